@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
-import type { z } from 'zod';
+import type * as v from 'valibot';
 import type { ServingShop } from '../live/types.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, wholeNumber } from '../options.ts';
 import type { Recommender } from '../recommending/types.ts';
@@ -132,7 +132,7 @@ export function createApp(options: AppOptions): Hono {
   const callers = callersBy(options.access ?? {});
   const access = accessBy(callers);
   const reading = access('read');
-  const bodyOf = <Schema extends z.ZodType>(schema: Schema) => jsonBody(schema, maxBodyBytes);
+  const bodyOf = <Schema extends v.GenericSchema>(schema: Schema) => jsonBody(schema, maxBodyBytes);
   const onError = safely(options.onError ?? console.error);
   const publicPath = checkedBasePath(options.basePath);
 

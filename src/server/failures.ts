@@ -1,8 +1,8 @@
 /** Every failure of a request has one shape: `{error: {code, message, details}}`. */
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { z } from 'zod';
 import { EndcapError } from '../errors.ts';
+import type { Wrong } from '../live/schemas.ts';
 
 /** The server's own codes; an EndcapError that the caller caused keeps its code. */
 export type FailureCode =
@@ -87,31 +87,12 @@ export function noModel(c: Context, details?: Readonly<Record<string, unknown>>)
 }
 
 /** A 400 whose message names the first wrong field of a body, and whose details list up to 20 of them. */
-export function failValidation(c: Context, issues: readonly z.core.$ZodIssue[]): Response {
-  const innermostIssues = issues.flatMap(innermost);
-  const fields = [...new Map(innermostIssues.flatMap(wrongFields).map((wrong) => [wrong.field, wrong])).values()];
-  const unknown = innermostIssues[0].code === 'unrecognized_keys';
-  const first = `${fields[0].field}${unknown ? ' is not a known field' : ''}: expected ${fields[0].expected}`;
+export function failValidation(c: Context, issues: readonly Wrong[]): Response {
+  const wrong = issues.map(({ path, message }): WrongField => ({ field: fieldName(path), expected: message }));
+  const fields = [...new Map(wrong.map((one) => [one.field, one])).values()];
+  const first = `${fields[0].field}${issues[0].isUnknownField ? ' is not a known field' : ''}: expected ${fields[0].expected}`;
   const more = fields.length > 1 ? ` (and ${fields.length - 1} more, see details)` : '';
   return fail(c, 400, 'invalid_request', first + more, { fields: fields.slice(0, maxFieldsListed) });
-}
-
-/** If a value may have one of several shapes, the issues of the shape it comes closest to, not "none of them fits". */
-function innermost(issue: z.core.$ZodIssue): z.core.$ZodIssue[] {
-  if (issue.code !== 'invalid_union') return [issue];
-  const branch = issue.errors.find((issues) =>
-    issues.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
-  );
-  if (!branch) return [issue];
-  return branch.flatMap((inner) => innermost({ ...inner, path: [...issue.path, ...inner.path] }));
-}
-
-function wrongFields(issue: z.core.$ZodIssue): WrongField[] {
-  const paths =
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.slice(0, maxFieldsListed).map((key) => [...issue.path, key])
-      : [issue.path];
-  return paths.map((path) => ({ field: fieldName(path), expected: issue.message }));
 }
 
 function fieldName(path: readonly PropertyKey[]): string {

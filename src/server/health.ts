@@ -1,6 +1,6 @@
 /** Whether the server runs, and whether it can answer: what restarts processes and sends traffic to them asks for it. */
 import type { Context, Hono } from 'hono';
-import type { z } from 'zod';
+import type * as v from 'valibot';
 import type { ServingShop } from '../live/types.ts';
 import type { Recommender } from '../recommending/types.ts';
 import type { readyAnswer } from './answers/answers.ts';
@@ -32,7 +32,7 @@ export function addHealthEndpoints(app: Hono, { recommender, shop }: Serving): v
     const flags = { model: answering !== undefined, ...(hasStore && { store: status?.isFailing === false }) };
     if (!answering) return noModel(c, flags);
     if (isDraining(c)) return fail(c, 503, 'draining', 'the server is stopping; ask another one', flags);
-    return c.json<z.infer<typeof readyAnswer>>({
+    return c.json<v.InferOutput<typeof readyAnswer>>({
       status: 'ready',
       model: answering.model.metadata.version,
       ...(hasStore && { store: flags.store ? 'works' : 'fails' }),

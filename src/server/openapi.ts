@@ -1,13 +1,7 @@
 /** What the OpenAPI document says about each operation, in addition to the shapes of requests and answers. */
 import type { Hono, MiddlewareHandler } from 'hono';
-import {
-  type ContentWithResolver,
-  describeRoute,
-  type GenerateSpecOptions,
-  generateSpecs,
-  resolver,
-} from 'hono-openapi';
-import type * as z from 'zod';
+import { type ContentWithResolver, describeRoute, type GenerateSpecOptions, generateSpecs } from 'hono-openapi';
+import type * as v from 'valibot';
 import {
   boughtTogetherAnswer,
   failureAnswer,
@@ -18,6 +12,7 @@ import {
   similarCustomersAnswer,
 } from './answers/answers.ts';
 import { modelAnswer } from './answers/model-answer.ts';
+import { inDocument } from './document-schemas.ts';
 import {
   boughtTogetherRequest,
   recommendRequest,
@@ -39,7 +34,7 @@ export const failure = (
 ): { description: string; content: ContentWithResolver } => ({
   description,
   content: {
-    'application/json': { schema: resolver(failureAnswer), example: { error: { code, message, details } } },
+    'application/json': { schema: inDocument(failureAnswer), example: { error: { code, message, details } } },
   },
 });
 
@@ -143,16 +138,16 @@ export const bodyFailures = {
 /** Of an operation for which a key is needed if the server has keys. */
 export const security: Record<string, string[]>[] = [{ key: [] }];
 
-export const body = (schema: z.ZodType): { required: boolean; content: ContentWithResolver } => ({
+export const body = (schema: v.GenericSchema): { required: boolean; content: ContentWithResolver } => ({
   required: true,
-  content: { 'application/json': { schema: resolver(schema) } },
+  content: { 'application/json': { schema: inDocument(schema) } },
 });
 
 export const answer = (
   description: string,
-  schema: z.ZodType,
+  schema: v.GenericSchema,
 ): { 200: { description: string; content: ContentWithResolver } } => ({
-  200: { description, content: { 'application/json': { schema: resolver(schema) } } },
+  200: { description, content: { 'application/json': { schema: inDocument(schema) } } },
 });
 
 /** Descriptions of the routes, each a middleware to put before the handler. */

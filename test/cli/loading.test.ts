@@ -94,7 +94,7 @@ const otherFormats = [
 test('reading a plain CSV file loads no reader of another format, and no library for it', async ({ cwd }) => {
   const names = await loaded(cwd, ['inspect', 'orders.csv']);
   assert.equal(within(names, 'orders/csv/read'), ['orders/csv/read']);
-  assert.equal(within(names, ...otherFormats, 'yauzl', 'hyparquet', 'zod', 'tinyglobby'), []);
+  assert.equal(within(names, ...otherFormats, 'yauzl', 'hyparquet', 'valibot', 'tinyglobby'), []);
   assert.equal(within(names, 'orders/json'), ['orders/json/names']);
   assert.equal(within(names, 'server', 'tuning', 'training', 'recommending'), []);
   assert.equal(within(await loaded(cwd, ['inspect', 'orders.jsonl']), ...otherFormats), ['orders/json/objects']);
@@ -104,7 +104,7 @@ test('train loads no library but those of the command line and the kernel', asyn
   const options = ['-o', 'trained.safetensors', '--factors', '8', '--iterations', '1', '--fast'];
   const names = await loaded(cwd, ['train', 'orders.csv', ...options]);
   assert.equal(within(names, 'cli/commands', 'training/als'), ['cli/commands/train', 'training/als']);
-  assert.equal(within(names, ...otherFormats, 'zod', 'hyparquet', 'server', 'evaluation'), []);
+  assert.equal(within(names, ...otherFormats, 'valibot', 'hyparquet', 'server', 'evaluation'), []);
 });
 
 test('serve loads no code that reads orders or tunes', async ({ cwd }) => {

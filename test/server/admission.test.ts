@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as v from 'valibot';
 import type { Recommender } from '../../src/recommending/types.ts';
 import { failureAnswer } from '../../src/server/answers/answers.ts';
 import { type AppOptions, createApp } from '../../src/server/app.ts';
@@ -41,7 +42,7 @@ function posting(options: Partial<AppOptions> & Pick<AppOptions, 'recommender'>)
     const init = { method: 'POST', headers, body, signal, duplex: 'half' } as RequestInit;
     const answer = await app.request('/recommend', init);
     const json = (await answer.json()) as { error?: { code: string } };
-    if (json.error) assert.equal(failureAnswer.parse(json), json);
+    if (json.error) assert.equal(v.parse(failureAnswer, json), json);
     return { status: answer.status, code: json.error?.code, retryAfter: answer.headers.get('retry-after') };
   };
 }

@@ -1,5 +1,6 @@
 /** Requests to an app over a recommender that answers without a model. */
 import * as assert from 'uvu/assert';
+import * as v from 'valibot';
 import { failureAnswer } from '../../src/server/answers/answers.ts';
 import { type AppOptions, createApp } from '../../src/server/app.ts';
 import { fakeRecommender } from './fake.ts';
@@ -27,6 +28,6 @@ export function unexpected(error: unknown): never {
 
 export function isFailure(answer: { status: number; json: Body }, status: number, code: string): void {
   assert.is(answer.status, status, JSON.stringify(answer.json));
-  assert.equal(failureAnswer.parse(answer.json), answer.json, 'exactly the shape of failures');
+  assert.equal(v.parse(failureAnswer, answer.json), answer.json, 'exactly the shape of failures');
   assert.is(answer.json.error.code, code);
 }

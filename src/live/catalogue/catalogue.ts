@@ -1,13 +1,14 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { ServedControls } from '../../recommending/serving/served.ts';
 import { turn } from '../../turns.ts';
 import { absent, createStandings, markField } from '../catalogue-file/standing.ts';
 import { createFileWriting, type FileWriting } from '../catalogue-file/writing.ts';
 import type { Columns } from '../conditions/columns.ts';
 import { createNewcomers, type Newcomers } from '../scenarios/newcomers.ts';
+import { exactly, optional } from '../schemas.ts';
 import type { ShopIds } from '../shop-ids.ts';
 import type { CatalogueEntries, Entry } from './entries.ts';
-import { anyId, checkedInTurns, entriesOf, exactly, productFields } from './fields.ts';
+import { anyId, checkedInTurns, entriesOf, productFields } from './fields.ts';
 import { catalogueLimits, checkRoom } from './limits.ts';
 
 /** What a shop says about a product. A field that is absent is unknown, or as the orders had it. */
@@ -35,10 +36,10 @@ export type CatalogueChange = Pick<CatalogueProduct, 'product'> & {
 const { image_url, ...named } = productFields;
 const fields = { ...named, imageUrl: image_url };
 const nullable = Object.fromEntries(
-  Object.entries(fields).map(([name, field]) => [name, field.nullable()]),
+  Object.entries(fields).map(([name, field]) => [name, v.nullable(field)]),
 ) as unknown as typeof fields;
-const productEntries = entriesOf(exactly({ product: anyId, ...z.object(fields).partial().shape }), 'products');
-const changes = entriesOf(exactly({ product: anyId, ...z.object(nullable).partial().shape }), 'products');
+const productEntries = entriesOf(exactly({ product: anyId, ...optional(fields) }), 'products');
+const changes = entriesOf(exactly({ product: anyId, ...optional(nullable) }), 'products');
 
 /** What the shop says of a product besides its id. */
 export type CatalogueFields = Omit<CatalogueProduct, 'product'>;

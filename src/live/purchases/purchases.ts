@@ -1,5 +1,6 @@
-import * as z from 'zod';
-import { anyId, checked, entriesOf, exactly, purchaseFields, timeOf } from '../catalogue/fields.ts';
+import * as v from 'valibot';
+import { anyId, checked, entriesOf, purchaseFields, timeOf } from '../catalogue/fields.ts';
+import { exactly } from '../schemas.ts';
 import type { ShopIds } from '../shop-ids.ts';
 import type { Purchase } from '../store/store.ts';
 
@@ -22,13 +23,13 @@ const purchases = entriesOf(
     order: anyId,
     product: anyId,
     quantity: purchaseFields.quantity,
-    time: purchaseFields.time.optional(),
-    recommendation: purchaseFields.recommendation.optional(),
+    time: v.optional(purchaseFields.time),
+    recommendation: v.optional(purchaseFields.recommendation),
   }),
   'purchases',
 );
 const keyText = 'text of 1 to 255 characters';
-const key = z.string({ error: keyText }).min(1, keyText).max(255, keyText).optional();
+const key = v.optional(v.pipe(v.string(keyText), v.minLength(1, keyText), v.maxLength(255, keyText)));
 
 /** The key of a request. @throws `invalid_options` */
 export const checkedKey = (given: unknown) => checked(key, given, 'key');

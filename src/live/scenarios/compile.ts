@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as v from 'valibot';
 import type { Condition } from '../../recommending/serving/options.ts';
 import { finish } from '../../turns.ts';
 import { checked, timeOf } from '../catalogue/fields.ts';
@@ -88,7 +88,7 @@ export function* compiling(
   return { settings: all, scenarios, rules, experiments: compileExperiments(all.experiments, scenarios) };
 }
 
-const entryJson: Readonly<Record<string, z.ZodType>> = {
+const entryJson: Readonly<Record<string, v.GenericSchema>> = {
   scenarios: scenarioJson,
   rules: ruleJson,
   experiments: experimentJson,

@@ -1,9 +1,9 @@
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { Merchandising } from '../../recommending/serving/options.ts';
 import type { SpreadOptions } from '../../recommending/types.ts';
-import { exactly } from '../catalogue/fields.ts';
 import { merchandisingFields } from '../conditions/schemas.ts';
 import { type Experiment, experimentJson, maxExperiments } from '../experiments/settings.ts';
+import { exactly, int, number, optional, record } from '../schemas.ts';
 import { isPeriod, nameText, period, periodError, settingName } from '../setting-fields.ts';
 import type { ListedField } from '../types.ts';
 
@@ -44,20 +44,21 @@ export const maxNamed = 100;
 export const maxRules = 20;
 
 const ruleNames = `a list of at most ${maxRules} names of rules`;
-export const rulesField = z.array(settingName, { error: ruleNames }).max(maxRules, ruleNames);
+export const rulesField = v.pipe(v.array(settingName, ruleNames), v.maxLength(maxRules, ruleNames));
 
 const whole = (min: number, max: number) => {
   const error = `a whole number from ${min} to ${max}`;
-  return z.int({ error }).min(min, error).max(max, error);
+  return v.pipe(int(error), v.minValue(min, error), v.maxValue(max, error));
 };
 const share = 'a number from 0 to 1';
 /** What lists can say of products, as JSON names it. */
 export const wireFields = ['price', 'url', 'image_url', 'attributes', 'available'] as const;
 export type WireField = (typeof wireFields)[number];
 const listed = `a list of ${wireFields.join(', ')}`;
-export const fieldsField = z
-  .array(z.enum(wireFields, { error: `one of ${wireFields.join(', ')}` }), { error: listed })
-  .max(wireFields.length, listed);
+export const fieldsField = v.pipe(
+  v.array(v.picklist(wireFields, `one of ${wireFields.join(', ')}`), listed),
+  v.maxLength(wireFields.length, listed),
+);
 
 /** As requests say it, but for `n`. */
 const maxListLength = 1000;
@@ -68,49 +69,58 @@ export const mixOfOnly = {
   properties: { mix: { type: 'integer', minimum: 1 }, purchased: { const: 'only' } },
 };
 
-export const scenarioJson = exactly({
-  n: whole(1, maxListLength),
-  purchased: z.enum(['allow', 'exclude', 'only'], { error: '"allow", "exclude", or "only"' }),
-  diversity: z.number({ error: share }).min(0, share).max(1, share),
-  per_category: whole(1, maxListLength),
-  mix: whole(0, maxListLength),
-  explain: z.boolean({ error: 'true or false' }),
-  fields: fieldsField,
-  rules: rulesField,
-  ...merchandisingFields,
-})
-  .partial()
-  .meta({
+export const scenarioJson = v.pipe(
+  exactly(
+    optional({
+      n: whole(1, maxListLength),
+      purchased: v.picklist(['allow', 'exclude', 'only'], '"allow", "exclude", or "only"'),
+      diversity: v.pipe(number(share), v.minValue(0, share), v.maxValue(1, share)),
+      per_category: whole(1, maxListLength),
+      mix: whole(0, maxListLength),
+      explain: v.boolean('true or false'),
+      fields: fieldsField,
+      rules: rulesField,
+      ...merchandisingFields,
+    }),
+  ),
+  v.metadata({
     id: 'Scenario',
     not: mixOfOnly,
     description: 'What its lists are like, as in requests, unless a request says otherwise; n is num_recommendations.',
-  });
+  }),
+);
 
-export const ruleJson = exactly({ ...merchandisingFields, ...period })
-  .refine(isPeriod, periodError)
-  .meta({ id: 'Rule', description: 'What lists keep to from one moment until another; always by default.' });
+export const ruleJson = v.pipe(
+  exactly({ ...merchandisingFields, ...period }),
+  v.forward(
+    v.check((rule) => isPeriod(rule), periodError),
+    ['until'],
+  ),
+  v.metadata({ id: 'Rule', description: 'What lists keep to from one moment until another; always by default.' }),
+);
 
-const byName = <Entry extends z.ZodType>(entry: Entry, what: string, max = maxNamed) => {
+const byName = <Entry extends v.GenericSchema>(entry: Entry, what: string, max = maxNamed) => {
   const error = `an object with at most ${max} ${what}, by name`;
-  return z
-    .record(settingName, entry, { error: ({ code }) => (code === 'invalid_key' ? nameText : error) })
-    .refine((entries) => Object.keys(entries).length <= max, error)
-    .meta({ maxProperties: max });
+  return v.pipe(
+    record(settingName, entry, error, nameText),
+    v.check((entries) => Object.keys(entries).length <= max, error),
+    v.metadata({ maxProperties: max }),
+  );
 };
 
-const settingsOf = <S extends z.ZodType, R extends z.ZodType, E extends z.ZodType>(
+const settingsOf = <S extends v.GenericSchema, R extends v.GenericSchema, E extends v.GenericSchema>(
   scenario: S,
   rule: R,
   experiment: E,
 ) =>
   exactly({
-    scenarios: byName(scenario, 'scenarios').optional(),
-    rules: byName(rule, 'rules').optional(),
-    experiments: byName(experiment, 'experiments', maxExperiments).optional(),
+    scenarios: v.optional(byName(scenario, 'scenarios')),
+    rules: v.optional(byName(rule, 'rules')),
+    experiments: v.optional(byName(experiment, 'experiments', maxExperiments)),
   });
 
 /** Settings as they are in files and requests. */
 export const settingsJson = settingsOf(scenarioJson, ruleJson, experimentJson);
-export type SettingsJson = z.infer<typeof settingsJson>;
+export type SettingsJson = v.InferOutput<typeof settingsJson>;
 /** What of them is checked first: the names. */
-export const namesJson = settingsOf(z.unknown(), z.unknown(), z.unknown());
+export const namesJson = settingsOf(v.unknown(), v.unknown(), v.unknown());

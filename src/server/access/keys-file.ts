@@ -1,25 +1,26 @@
 /** The keys of a server in a file of their own, which a running server reads again whenever it changes. */
 import { unwatchFile, watchFile } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
+import * as v from 'valibot';
 import { EndcapError } from '../../errors.ts';
 import { replaceFile, whyNot } from '../../files.ts';
+import { exactly } from '../../live/schemas.ts';
 import { createKey, type KeyRecord, type Keys, type Scope, scopes } from './keys.ts';
 
 /** How often a server looks whether the file changed, in milliseconds. */
 const lookingMs = 1000;
 
-const hexDigits = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
-const fileShape = z.strictObject({
-  version: z.literal(1),
-  keys: z.array(
-    z.strictObject({
+const hexDigits = (digits: number) => v.pipe(v.string(), v.regex(new RegExp(`^[0-9a-f]{${digits}}$`)));
+const fileShape = exactly({
+  version: v.literal(1),
+  keys: v.array(
+    exactly({
       id: hexDigits(8),
-      scopes: z.array(z.enum(scopes)).min(1),
+      scopes: v.pipe(v.array(v.picklist(scopes)), v.minLength(1)),
       salt: hexDigits(32),
       hash: hexDigits(64),
-      createdAt: z.iso.datetime(),
-      note: z.string().optional(),
+      createdAt: v.pipe(v.string(), v.isoTimestamp()),
+      note: v.optional(v.string()),
     }),
   ),
 });
@@ -34,7 +35,7 @@ export async function readKeys(path: string): Promise<KeyRecord[]> {
     throw new EndcapError('keys_unreadable', `${path} cannot be read: ${whyNot(cause)}`, { file: path }, { cause });
   }
   try {
-    return fileShape.parse(JSON.parse(text)).keys;
+    return v.parse(fileShape, JSON.parse(text)).keys;
   } catch (cause) {
     throw new EndcapError(
       'keys_unreadable',

@@ -1,51 +1,65 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { CatalogueReport } from '../../live/catalogue-file/load.ts';
+import { int, record } from '../../live/schemas.ts';
 import type { ServingShop } from '../../live/types.ts';
 import { version } from '../answers/answers.ts';
 import { noModel } from '../failures.ts';
 import { accessFailures, answer, failure, refer, retryAfter, security } from '../openapi.ts';
 
-const count = z.int().min(0);
+const count = v.pipe(int(), v.minValue(0));
 
-const reloadAnswer = z
-  .object({
-    model: z.object({ version, before: version }).optional().meta({
-      description: 'The model that answers from now on, and the one before; absent if the file has the same one.',
-    }),
-    catalogue: z
-      .object({
-        platform: z
-          .string()
-          .optional()
-          .meta({ description: 'The shop platform whose export it is, if it is recognized.' }),
-        columns: z
-          .record(z.string(), z.array(z.string()))
-          .meta({ description: 'The columns that were read, by what they say; `product` is that of the ids.' }),
-        records: count.meta({ description: 'Lines, without the header.' }),
+const reloadAnswer = v.pipe(
+  v.object({
+    model: v.optional(
+      v.pipe(
+        v.object({ version, before: version }),
+        v.description('The model that answers from now on, and the one before; absent if the file has the same one.'),
+      ),
+    ),
+    catalogue: v.optional(
+      v.object({
+        platform: v.optional(
+          v.pipe(v.string(), v.description('The shop platform whose export it is, if it is recognized.')),
+        ),
+        columns: v.pipe(
+          record(v.string(), v.array(v.string())),
+          v.description('The columns that were read, by what they say; `product` is that of the ids.'),
+        ),
+        records: v.pipe(count, v.description('Lines, without the header.')),
         products: count,
-        known: count.meta({ description: 'Those that the model knows.' }),
-        listed: count.meta({ description: 'Those of them that can be bought.' }),
-        changed: count.meta({
-          description: 'Products of which the file says something else than before: this was written.',
-        }),
-        removed: count.meta({ description: 'Products that the file no longer has.' }),
-        not_in_file: count.meta({ description: 'Products of the model that the file does not have, and no list has.' }),
-        faults: z
-          .record(
-            z.string(),
-            z.object({ records: count, examples: z.array(z.object({ line: count, value: z.string() })).max(5) }),
-          )
-          .meta({ description: 'What was left out, by reason: how many lines, and the first of them.' }),
-      })
-      .optional(),
-    scenarios: z
-      .object({ scenarios: count, rules: count, experiments: count })
-      .optional()
-      .meta({ description: 'How many there are now.' }),
-  })
-  .meta({
+        known: v.pipe(count, v.description('Those that the model knows.')),
+        listed: v.pipe(count, v.description('Those of them that can be bought.')),
+        changed: v.pipe(
+          count,
+          v.description('Products of which the file says something else than before: this was written.'),
+        ),
+        removed: v.pipe(count, v.description('Products that the file no longer has.')),
+        not_in_file: v.pipe(
+          count,
+          v.description('Products of the model that the file does not have, and no list has.'),
+        ),
+        faults: v.pipe(
+          record(
+            v.string(),
+            v.object({
+              records: count,
+              examples: v.pipe(v.array(v.object({ line: count, value: v.string() })), v.maxLength(5)),
+            }),
+          ),
+          v.description('What was left out, by reason: how many lines, and the first of them.'),
+        ),
+      }),
+    ),
+    scenarios: v.optional(
+      v.pipe(
+        v.object({ scenarios: count, rules: count, experiments: count }),
+        v.description('How many there are now.'),
+      ),
+    ),
+  }),
+  v.metadata({
     id: 'ReloadAnswer',
     examples: [
       {
@@ -69,7 +83,8 @@ const reloadAnswer = z
         },
       },
     ],
-  });
+  }),
+);
 
 const describe = describeRoute({
   operationId: 'reload',
@@ -123,7 +138,7 @@ export function addReload(app: Hono, shop: () => ServingShop | undefined, admini
     // The shop refuses what is neither.
     const acceptLoss = (said === 'true' || (said === 'false' ? false : said)) as boolean;
     const { model, catalogue, scenarios } = await current.reload({ acceptLoss });
-    return c.json<z.infer<typeof reloadAnswer>>({
+    return c.json<v.InferOutput<typeof reloadAnswer>>({
       ...(model && { model: { version: model.version, before: model.before } }),
       ...(catalogue && { catalogue: onWire(catalogue) }),
       ...(scenarios && {

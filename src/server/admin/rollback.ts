@@ -1,31 +1,43 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { describeRoute } from 'hono-openapi';
-import * as z from 'zod';
-import { exactly } from '../../live/catalogue/fields.ts';
+import * as v from 'valibot';
+import { exactly, whatIsWrong } from '../../live/schemas.ts';
 import type { ServingShop } from '../../live/types.ts';
 import { version } from '../answers/answers.ts';
 import { fail, failValidation, noModel } from '../failures.ts';
 import { accessFailures, answer, body, failure, refer, security } from '../openapi.ts';
 
 const versionText = 'a version, as text of 1 to 100 characters';
-const rollbackRequest = exactly({
-  version: z.string({ error: versionText }).min(1, versionText).max(100, versionText).optional().meta({
-    description:
-      'That of a kept model; by default the newest that was trained before the one that is served and was not rolled back.',
+const rollbackRequest = v.pipe(
+  exactly({
+    version: v.optional(
+      v.pipe(
+        v.string(versionText),
+        v.minLength(1, versionText),
+        v.maxLength(100, versionText),
+        v.description(
+          'That of a kept model; by default the newest that was trained before the one that is served and was not rolled back.',
+        ),
+      ),
+    ),
   }),
-}).meta({ id: 'RollbackRequest', examples: [{}, { version: 'd93477e4bea0bb14' }] });
+  v.metadata({ id: 'RollbackRequest', examples: [{}, { version: 'd93477e4bea0bb14' }] }),
+);
 
-const rollbackAnswer = z
-  .object({
-    version: version.meta({ description: 'The version that is served from now on.' }),
-    before: version.optional().meta({ description: 'The one before, which is kept; absent if its file was damaged.' }),
-    trained_at: z.string().meta({ format: 'date-time' }),
-  })
-  .meta({
+const rollbackAnswer = v.pipe(
+  v.object({
+    version: v.pipe(version, v.description('The version that is served from now on.')),
+    before: v.optional(
+      v.pipe(version, v.description('The one before, which is kept; absent if its file was damaged.')),
+    ),
+    trained_at: v.pipe(v.string(), v.metadata({ format: 'date-time' })),
+  }),
+  v.metadata({
     id: 'RollbackAnswer',
     examples: [{ version: 'd93477e4bea0bb14', before: '0c5c8b6b8e1f9a2d', trained_at: '2026-01-31T03:00:00.000Z' }],
-  });
+  }),
+);
 
 /** A version is short. */
 const maxBytes = 4096;
@@ -75,10 +87,10 @@ export function addRollback(app: Hono, shop: () => ServingShop | undefined, admi
     } catch {
       return fail(c, 400, 'invalid_json', 'the request body is not valid JSON');
     }
-    const { data, error } = rollbackRequest.safeParse(json);
-    if (error) return failValidation(c, error.issues);
-    const { before, trainedAt, ...done } = await current.rollback(data.version);
-    return c.json<z.infer<typeof rollbackAnswer>>({
+    const { issues, output } = v.safeParse(rollbackRequest, json);
+    if (issues) return failValidation(c, whatIsWrong(issues));
+    const { before, trainedAt, ...done } = await current.rollback(output.version);
+    return c.json<v.InferOutput<typeof rollbackAnswer>>({
       ...done,
       before,
       trained_at: new Date(trainedAt).toISOString(),

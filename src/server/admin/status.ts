@@ -1,7 +1,8 @@
 import type { Hono, MiddlewareHandler } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { CatalogueCounts } from '../../live/catalogue/catalogue.ts';
+import { int, number } from '../../live/schemas.ts';
 import type { ShopStatus } from '../../live/shop-answers.ts';
 import { version as endcap } from '../../version.ts';
 import { version } from '../answers/answers.ts';
@@ -10,90 +11,100 @@ import { isDraining, type Serving } from '../health.ts';
 import { accessFailures, answer, refer, security } from '../openapi.ts';
 import { retrainingAnswer, retrainingOnWire } from './retraining.ts';
 
-const count = z.int().min(0);
-const time = z.string().meta({ format: 'date-time' });
+const count = v.pipe(int(), v.minValue(0));
+const time = v.pipe(v.string(), v.metadata({ format: 'date-time' }));
 
-const statusAnswer = z
-  .object({
-    status: z.enum(['loading', 'ready', 'draining']),
-    endcap: z.string().meta({ description: 'The version of Endcap that serves.' }),
-    uptime_seconds: z.number().min(0),
-    model: z
-      .object({
-        version,
-        algorithm: z.string(),
-        trained_at: z.string().meta({ format: 'date-time' }),
-        customers: count,
-        products: count,
-        since: time
-          .optional()
-          .meta({ description: 'Since when it answers; absent without a shop, as are the next ones.' }),
-        swaps: count
-          .optional()
-          .meta({ description: 'How often another model took the place of the one that answered.' }),
-        rollbacks: count.optional().meta({ description: 'How often an earlier one did.' }),
-        refusals: count.optional().meta({ description: 'How often one was refused.' }),
-        refused: z
-          .object({ at: time, reason: z.string() })
-          .optional()
-          .meta({ description: 'Why the last model that was to answer does not; absent once one does.' }),
-      })
-      .optional()
-      .meta({ description: 'The model that answers; absent while there is none.' }),
-    kernel: kernelAnswer.optional(),
-    store: z
-      .object({
-        kind: z.string().meta({ description: '`sqlite`, `postgres`, or what a store of your own calls itself.' }),
-        seq: count.meta({
-          description:
-            'The place in the store up to which purchases were read. Those that came through this server count at once.',
+const statusAnswer = v.pipe(
+  v.object({
+    status: v.picklist(['loading', 'ready', 'draining']),
+    endcap: v.pipe(v.string(), v.description('The version of Endcap that serves.')),
+    uptime_seconds: v.pipe(number(), v.minValue(0)),
+    model: v.optional(
+      v.pipe(
+        v.object({
+          version,
+          algorithm: v.string(),
+          trained_at: v.pipe(v.string(), v.metadata({ format: 'date-time' })),
+          customers: count,
+          products: count,
+          since: v.optional(
+            v.pipe(time, v.description('Since when it answers; absent without a shop, as are the next ones.')),
+          ),
+          swaps: v.optional(
+            v.pipe(count, v.description('How often another model took the place of the one that answered.')),
+          ),
+          rollbacks: v.optional(v.pipe(count, v.description('How often an earlier one did.'))),
+          refusals: v.optional(v.pipe(count, v.description('How often one was refused.'))),
+          refused: v.optional(
+            v.pipe(
+              v.object({ at: time, reason: v.string() }),
+              v.description('Why the last model that was to answer does not; absent once one does.'),
+            ),
+          ),
         }),
-        failing: z.boolean().meta({ description: 'While it fails, purchases are a 503, and lists go on.' }),
-        queue: count.meta({ description: 'Purchases that wait for the disk.' }),
-      })
-      .optional()
-      .meta({ description: 'Absent without a store.' }),
-    catalogue: z
-      .object({
-        products: count,
-        unavailable: count.meta({ description: 'Those in no list, since they cannot be bought now.' }),
-        unknown: count.meta({ description: 'Those that the model does not know.' }),
-        not_in_file: count.meta({
-          description: 'Products of the model that the product file does not have, and that are in no list for that.',
+        v.description('The model that answers; absent while there is none.'),
+      ),
+    ),
+    kernel: v.optional(kernelAnswer),
+    store: v.optional(
+      v.pipe(
+        v.object({
+          kind: v.pipe(v.string(), v.description('`sqlite`, `postgres`, or what a store of your own calls itself.')),
+          seq: v.pipe(
+            count,
+            v.description(
+              'The place in the store up to which purchases were read. Those that came through this server count at once.',
+            ),
+          ),
+          failing: v.pipe(v.boolean(), v.description('While it fails, purchases are a 503, and lists go on.')),
+          queue: v.pipe(count, v.description('Purchases that wait for the disk.')),
         }),
-      })
-      .optional(),
-    scenarios: z
-      .object({
+        v.description('Absent without a store.'),
+      ),
+    ),
+    catalogue: v.optional(
+      v.object({
+        products: count,
+        unavailable: v.pipe(count, v.description('Those in no list, since they cannot be bought now.')),
+        unknown: v.pipe(count, v.description('Those that the model does not know.')),
+        not_in_file: v.pipe(
+          count,
+          v.description('Products of the model that the product file does not have, and that are in no list for that.'),
+        ),
+      }),
+    ),
+    scenarios: v.optional(
+      v.object({
         scenarios: count,
         rules: count,
         experiments: count,
-        problem: z
-          .string()
-          .optional()
-          .meta({ description: 'Why those of the store are not used; absent if they are.' }),
-      })
-      .optional(),
-    customers: z
-      .object({
-        kept: count.meta({ description: 'Customers whose purchases are in memory.' }),
+        problem: v.optional(
+          v.pipe(v.string(), v.description('Why those of the store are not used; absent if they are.')),
+        ),
+      }),
+    ),
+    customers: v.optional(
+      v.object({
+        kept: v.pipe(count, v.description('Customers whose purchases are in memory.')),
         erased: count,
-        in_model_file: count.meta({ description: 'Erased customers whom the file of the model still has.' }),
-        problem: z.string().optional().meta({ description: 'Why the file could not be written without them.' }),
-      })
-      .optional(),
-    workers: z
-      .object({
-        workers: count.meta({ description: 'Threads that answer requests.' }),
-        serving: count.meta({ description: 'Those that answer right now.' }),
-        replaced: count.meta({ description: 'Those that died, each of which another one has replaced.' }),
-      })
-      .optional()
-      .meta({ description: 'Absent if one thread does everything.' }),
+        in_model_file: v.pipe(count, v.description('Erased customers whom the file of the model still has.')),
+        problem: v.optional(v.pipe(v.string(), v.description('Why the file could not be written without them.'))),
+      }),
+    ),
+    workers: v.optional(
+      v.pipe(
+        v.object({
+          workers: v.pipe(count, v.description('Threads that answer requests.')),
+          serving: v.pipe(count, v.description('Those that answer right now.')),
+          replaced: v.pipe(count, v.description('Those that died, each of which another one has replaced.')),
+        }),
+        v.description('Absent if one thread does everything.'),
+      ),
+    ),
     retraining: retrainingAnswer,
-    keys: count.optional().meta({ description: 'Keys with which programs may call; absent if none is needed.' }),
-  })
-  .meta({
+    keys: v.optional(v.pipe(count, v.description('Keys with which programs may call; absent if none is needed.'))),
+  }),
+  v.metadata({
     id: 'StatusAnswer',
     examples: [
       {
@@ -129,7 +140,8 @@ const statusAnswer = z
         keys: 2,
       },
     ],
-  });
+  }),
+);
 
 const describe = describeRoute({
   operationId: 'status',
@@ -162,7 +174,7 @@ export function addStatus(
     const shopStatus = await shop?.()?.status();
     const { store, seq, isFailing, waitingPurchases, catalogue, keptCustomers, erasedCustomers, modelFile } =
       shopStatus ?? {};
-    return c.json<z.infer<typeof statusAnswer>>({
+    return c.json<v.InferOutput<typeof statusAnswer>>({
       status: isDraining(c) ? 'draining' : answering ? 'ready' : 'loading',
       endcap,
       uptime_seconds: Math.round(performance.now() - began) / 1000,

@@ -1,5 +1,5 @@
 /** What answers say of a product besides its name and category, if the request asks for it. */
-import * as z from 'zod';
+import * as v from 'valibot';
 import { productFields } from '../../live/catalogue/fields.ts';
 import type { WireField } from '../../live/scenarios/settings.ts';
 import type { ListedField } from '../../live/types.ts';
@@ -16,7 +16,7 @@ export type ListedProduct<Item> = Item & { readonly [Field in ListedField]?: unk
 const ofLibrary = (field: WireField): ListedField => (field === 'image_url' ? 'imageUrl' : field);
 
 const { price, url, image_url, attributes, available } = productFields;
-export const said = z.object({ price, url, image_url, attributes, available }).partial();
+export const said = v.partial(v.object({ price, url, image_url, attributes, available }));
 
 /** The fields as the library names them. */
 export const listedFieldsOf = (fields: readonly WireField[] | undefined): ListedField[] | undefined =>
@@ -27,5 +27,5 @@ export function describedAs(item: ListedProduct<Named>, fields: readonly WireFie
   const { product, name, category } = item;
   const values: Partial<Record<WireField, unknown>> = {};
   for (const field of fields) values[field] = item[ofLibrary(field)];
-  return { product, name, category, ...values } as Named & Pick<z.infer<typeof said>, WireField>;
+  return { product, name, category, ...values } as Named & Pick<v.InferOutput<typeof said>, WireField>;
 }

@@ -1,130 +1,161 @@
 /** The answer of `GET /model`: what answers, and how it was trained. It contains no customer data. */
-import * as z from 'zod';
+import * as v from 'valibot';
+import { int, number, record } from '../../live/schemas.ts';
 import type { MeasuredLists } from '../../model/measured.ts';
 import type { Model, ModelMetadata } from '../../model/model.ts';
 import type { Recommender } from '../../recommending/types.ts';
 import { version } from './answers.ts';
 
-export const kernelAnswer = z
-  .object({ backend: z.string(), isa: z.string(), threads: z.int().min(1) })
-  .meta({ id: 'Kernel' });
-const count = z.int().min(0);
-const time = z.string().meta({ format: 'date-time' });
-const accuracy = z.object({ recall: z.number(), ndcg: z.number() });
-const mean = z.object({ mean: z.number(), standard_error: z.number().min(0) }).meta({ id: 'MeasuredMean' });
+export const kernelAnswer = v.pipe(
+  v.object({ backend: v.string(), isa: v.string(), threads: v.pipe(int(), v.minValue(1)) }),
+  v.metadata({ id: 'Kernel' }),
+);
+const count = v.pipe(int(), v.minValue(0));
+const time = v.pipe(v.string(), v.metadata({ format: 'date-time' }));
+const accuracy = v.object({ recall: number(), ndcg: number() });
+const mean = v.pipe(
+  v.object({ mean: number(), standard_error: v.pipe(number(), v.minValue(0)) }),
+  v.metadata({ id: 'MeasuredMean' }),
+);
 const lists = { recall: mean, ndcg: mean };
 
-export const modelAnswer = z
-  .object({
+export const modelAnswer = v.pipe(
+  v.object({
     version,
-    algorithm: z.enum(['als', 'quantity']),
-    factors: count.meta({ description: 'Length of one embedding.' }),
+    algorithm: v.picklist(['als', 'quantity']),
+    factors: v.pipe(count, v.description('Length of one embedding.')),
     customers: count,
     products: count,
-    pairs: count.meta({ description: 'Distinct customer-product pairs.' }),
-    endcap: z.string().meta({ description: 'The Endcap version that trained the model.' }),
+    pairs: v.pipe(count, v.description('Distinct customer-product pairs.')),
+    endcap: v.pipe(v.string(), v.description('The Endcap version that trained the model.')),
     trained_at: time,
-    training_ms: z.number(),
-    options: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-    ranking: z
-      .object({
-        taste: z.number(),
-        habit: z.number(),
-        trend: z.number(),
-        bought: z.number(),
-        repeat: z.number(),
-        neighbours: z.number().optional(),
-        ease_regularization: z.number().optional(),
-        decay: z.number(),
-        window_days: z.number(),
-      })
-      .optional()
-      .meta({
-        description:
+    training_ms: number(),
+    options: record(v.string(), v.union([v.string(), number(), v.boolean()])),
+    ranking: v.optional(
+      v.pipe(
+        v.object({
+          taste: number(),
+          habit: number(),
+          trend: number(),
+          bought: number(),
+          repeat: number(),
+          neighbours: v.optional(number()),
+          ease_regularization: v.optional(number()),
+          decay: number(),
+          window_days: number(),
+        }),
+        v.description(
           'The weights of a score, the regularization of EASE if neighbours are found by it, the decay of orders, and the days of the trend.',
-      }),
-    choice: z
-      .object({
-        held_out: z.enum(['orders', 'products']).meta({ description: 'What was held out to compare options on.' }),
-        customers: count.meta({ description: 'Customers measured.' }),
-        tried: z.array(
-          z.object({
-            factors: count.optional(),
-            regularization: z.number(),
-            unobserved_weight: z.number(),
-            taste_decay: z.number().optional(),
-            all: accuracy.optional(),
-            explore: accuracy.optional().meta({ description: 'Of products new to the customer.' }),
-          }),
         ),
-        budget: z.object({ minutes: z.number(), estimate: z.number(), beyond: count.optional() }).optional().meta({
-          description:
-            'What search and training may take, are estimated to take, and the number of factors that would take more.',
-        }),
-        beats_defaults: z.boolean().optional().meta({
-          description: 'Whether the best combination beat the defaults by more than the noise.',
-        }),
-        learned: z.boolean().meta({ description: 'Whether the weights of the ranking were learned as well.' }),
-      })
-      .optional()
-      .meta({ description: 'How training picked options; absent if it picked none.' }),
-    unchosen: z.enum(['given', 'fast', 'too_few', 'too_early']).optional().meta({
-      description:
-        'Why training picked none: all were given, it was to be fast, too few customers or orders could be measured, or there are so few orders that lists go by popularity and habit alone.',
-    }),
-    measured: z
-      .object({
-        held_out: z.enum(['orders', 'products']),
-        n: count.meta({ description: 'Products of a list.' }),
-        until: time.optional().meta({ description: 'When the last order was placed.' }),
-        picked: z.boolean().meta({ description: 'Whether options or weights were picked on the same orders.' }),
-        trees: z.boolean().optional().meta({
-          description: 'Whether lists have the trees of the model; if not, it finds more. Absent without trees.',
-        }),
-        results: z.array(
-          z.object({
-            question: z.enum(['all', 'explore', 'repeat']),
-            customers: count,
-            model: z.object(lists),
-            baselines: z.array(
-              z.object({
-                ...{ name: z.string(), ...lists },
-                gain: z.object(lists).meta({ description: "The model's lists less these, over the same customers." }),
-              }),
+      ),
+    ),
+    choice: v.optional(
+      v.pipe(
+        v.object({
+          held_out: v.pipe(
+            v.picklist(['orders', 'products']),
+            v.description('What was held out to compare options on.'),
+          ),
+          customers: v.pipe(count, v.description('Customers measured.')),
+          tried: v.array(
+            v.object({
+              factors: v.optional(count),
+              regularization: number(),
+              unobserved_weight: number(),
+              taste_decay: v.optional(number()),
+              all: v.optional(accuracy),
+              explore: v.optional(v.pipe(accuracy, v.description('Of products new to the customer.'))),
+            }),
+          ),
+          budget: v.optional(
+            v.pipe(
+              v.object({ minutes: number(), estimate: number(), beyond: v.optional(count) }),
+              v.description(
+                'What search and training may take, are estimated to take, and the number of factors that would take more.',
+              ),
             ),
-          }),
+          ),
+          beats_defaults: v.optional(
+            v.pipe(
+              v.boolean(),
+              v.description('Whether the best combination beat the defaults by more than the noise.'),
+            ),
+          ),
+          learned: v.pipe(v.boolean(), v.description('Whether the weights of the ranking were learned as well.')),
+        }),
+        v.description('How training picked options; absent if it picked none.'),
+      ),
+    ),
+    unchosen: v.optional(
+      v.pipe(
+        v.picklist(['given', 'fast', 'too_few', 'too_early']),
+        v.description(
+          'Why training picked none: all were given, it was to be fast, too few customers or orders could be measured, or there are so few orders that lists go by popularity and habit alone.',
         ),
-      })
-      .optional()
-      .meta({
-        description:
+      ),
+    ),
+    measured: v.optional(
+      v.pipe(
+        v.object({
+          held_out: v.picklist(['orders', 'products']),
+          n: v.pipe(count, v.description('Products of a list.')),
+          until: v.optional(v.pipe(time, v.description('When the last order was placed.'))),
+          picked: v.pipe(v.boolean(), v.description('Whether options or weights were picked on the same orders.')),
+          trees: v.optional(
+            v.pipe(
+              v.boolean(),
+              v.description('Whether lists have the trees of the model; if not, it finds more. Absent without trees.'),
+            ),
+          ),
+          results: v.array(
+            v.object({
+              question: v.picklist(['all', 'explore', 'repeat']),
+              customers: count,
+              model: v.object(lists),
+              baselines: v.array(
+                v.object({
+                  ...{ name: v.string(), ...lists },
+                  gain: v.pipe(
+                    v.object(lists),
+                    v.description("The model's lists less these, over the same customers."),
+                  ),
+                }),
+              ),
+            }),
+          ),
+        }),
+        v.description(
           'What lists find of held-out orders, next to best-sellers and other simple lists; absent if it was not measured.',
-      }),
-    repeat_trees: z
-      .object({ kept: z.boolean(), customers: count, gain: z.number(), error: z.number(), as_of: time.optional() })
-      .optional()
-      .meta({
-        description: 'Trees for products bought before: whether the model has them, and what lists gained by them.',
-      }),
-    losses: z.array(z.number()).meta({ description: 'Training loss after each epoch.' }),
-    fingerprint: z.string().meta({ description: 'SHA-256 of the cleaned orders.' }),
-    account: z
-      .object({
+        ),
+      ),
+    ),
+    repeat_trees: v.optional(
+      v.pipe(
+        v.object({ kept: v.boolean(), customers: count, gain: number(), error: number(), as_of: v.optional(time) }),
+        v.description('Trees for products bought before: whether the model has them, and what lists gained by them.'),
+      ),
+    ),
+    losses: v.pipe(v.array(number()), v.description('Training loss after each epoch.')),
+    fingerprint: v.pipe(v.string(), v.description('SHA-256 of the cleaned orders.')),
+    account: v.pipe(
+      v.object({
         read: count,
         kept: count,
         purchases: count,
         returns: count,
-        dropped: z.record(z.string(), count).meta({ description: 'Records dropped, by reason.' }),
-        columns: z.record(z.string(), z.string()).meta({ description: 'The column that each role was read from.' }),
-        first_purchase: time.optional(),
-        last_purchase: time.optional(),
-      })
-      .meta({ description: 'Where every order record went: read = kept + the sum of dropped.' }),
-    kernel: z.object({ training: kernelAnswer, serving: kernelAnswer }),
-  })
-  .meta({ id: 'ModelAnswer' });
+        dropped: v.pipe(record(v.string(), count), v.description('Records dropped, by reason.')),
+        columns: v.pipe(record(v.string(), v.string()), v.description('The column that each role was read from.')),
+        first_purchase: v.optional(time),
+        last_purchase: v.optional(time),
+      }),
+      v.description('Where every order record went: read = kept + the sum of dropped.'),
+    ),
+    kernel: v.object({ training: kernelAnswer, serving: kernelAnswer }),
+  }),
+  v.metadata({ id: 'ModelAnswer' }),
+);
 
-type ModelAnswer = z.infer<typeof modelAnswer>;
+type ModelAnswer = v.InferOutput<typeof modelAnswer>;
 
 export function aboutModel({ model, kernel }: Recommender): ModelAnswer {
   const { metadata } = model;
@@ -152,7 +183,11 @@ export function aboutModel({ model, kernel }: Recommender): ModelAnswer {
 }
 
 /** Without the backends that failed to load: their reasons may name paths of this machine. */
-export function aboutKernel({ backend, isa, threads }: z.infer<typeof kernelAnswer>): z.infer<typeof kernelAnswer> {
+export function aboutKernel({
+  backend,
+  isa,
+  threads,
+}: v.InferOutput<typeof kernelAnswer>): v.InferOutput<typeof kernelAnswer> {
   return { backend, isa, threads };
 }
 

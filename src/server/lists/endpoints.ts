@@ -1,5 +1,5 @@
 import type { Hono, MiddlewareHandler } from 'hono';
-import type { z } from 'zod';
+import type * as v from 'valibot';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { createIds } from '../../live/attribution/ids.ts';
 import { type WireField, wireFields } from '../../live/scenarios/settings.ts';
@@ -34,7 +34,7 @@ interface Parts {
   access: Access;
   admitted: MiddlewareHandler<Admitted>;
   /** Checks the body of a request. */
-  bodyOf: <Schema extends z.ZodType>(schema: Schema) => ReturnType<typeof jsonBody<Schema>>;
+  bodyOf: <Schema extends v.GenericSchema>(schema: Schema) => ReturnType<typeof jsonBody<Schema>>;
 }
 
 /** Lists of more products take long enough to wait for their turn. */
@@ -52,7 +52,7 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
   function idOf(
     kind: ListKind,
     items: readonly { product: string }[],
-    { user_id: customer, scenario }: Pick<z.infer<typeof similarRequest>, 'user_id' | 'scenario'>,
+    { user_id: customer, scenario }: Pick<v.InferOutput<typeof similarRequest>, 'user_id' | 'scenario'>,
     answering: Recommender | ServingShop,
   ): string {
     return isShop(answering)
@@ -118,7 +118,7 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     const { allow, deny, unknown } = lookUp({ ...body, user_id: undefined }, answering);
     const options = { n: lengthOf(body, answering), allow, deny, signal, ...asked(body) };
     const items = await answering.similarProducts(product, options);
-    return c.json<z.infer<typeof similarAnswer>>({
+    return c.json<v.InferOutput<typeof similarAnswer>>({
       product_id: product,
       recommendations: items.map((item) => ({ ...describedAs(item, fieldsOf(body)), score: item.score })),
       recommendation_id: idOf('similar', items, body, answering),
@@ -138,7 +138,7 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
     const { allow, deny, unknown } = lookUp({ ...body, user_id: undefined }, answering);
     const options = { n: lengthOf(body, answering), allow, deny, ...asked(body) };
     const items = await answering.boughtTogether(product, options);
-    return c.json<z.infer<typeof boughtTogetherAnswer>>({
+    return c.json<v.InferOutput<typeof boughtTogetherAnswer>>({
       product_id: product,
       recommendations: items.map((item) => {
         const { product, ...described } = describedAs(item, fieldsOf(body));
@@ -167,7 +167,7 @@ export function addListEndpoints(app: Hono, { current, access, admitted, bodyOf 
         n: body.num_customers ?? defaultListLength,
         signal,
       });
-      return c.json<z.infer<typeof similarCustomersAnswer>>({
+      return c.json<v.InferOutput<typeof similarCustomersAnswer>>({
         user_id: customer,
         customers: similar.map(({ customer, score }) => ({ user_id: customer, score })),
         model: version,
@@ -197,11 +197,14 @@ function refuseShopFields(body: Readonly<Record<string, unknown>>): void {
 }
 
 /** Products by the ids of a request, none of which is unknown. */
-function asSent({ allow, deny }: Pick<z.infer<typeof recommendRequest>, 'allow' | 'deny'>) {
+function asSent({ allow, deny }: Pick<v.InferOutput<typeof recommendRequest>, 'allow' | 'deny'>) {
   return { allow: allow?.map(String), deny: deny?.map(String), unknown: undefined };
 }
 
-type OfShop = Pick<z.infer<typeof recommendRequest>, 'fields' | 'scenario' | 'rules' | 'filter' | 'boost' | 'pin'>;
+type OfShop = Pick<
+  v.InferOutput<typeof recommendRequest>,
+  'fields' | 'scenario' | 'rules' | 'filter' | 'boost' | 'pin'
+>;
 
 /** What a request asks of a shop, as options of the library. */
 function asked({ fields, scenario, rules, filter, boost, pin }: OfShop): ShopListOptions & Merchandising {
@@ -217,7 +220,7 @@ function asked({ fields, scenario, rules, filter, boost, pin }: OfShop): ShopLis
 
 /** The length of the list that a request asks for, or its scenario. */
 function lengthOf(
-  { num_recommendations, scenario }: Pick<z.infer<typeof similarRequest>, 'num_recommendations' | 'scenario'>,
+  { num_recommendations, scenario }: Pick<v.InferOutput<typeof similarRequest>, 'num_recommendations' | 'scenario'>,
   answering: Recommender | ServingShop,
 ): number {
   if (num_recommendations !== undefined) return num_recommendations;
@@ -239,7 +242,7 @@ function isCostly({
   mix,
   explain,
   scenario,
-}: z.infer<typeof recommendRequest>) {
+}: v.InferOutput<typeof recommendRequest>) {
   const isPlain = !basket && !diversity && per_category === undefined && !mix && !explain && scenario === undefined;
   return !isPlain || (num_recommendations ?? 0) > shortList;
 }

@@ -1,6 +1,6 @@
 /** What a request body must be before a handler sees it: uncompressed JSON in UTF-8, not too long, of the right shape. */
 import type { Context, MiddlewareHandler } from 'hono';
-import type * as z from 'zod';
+import type * as v from 'valibot';
 import { throwIfAborted } from '../../errors.ts';
 import { maxNamed } from '../../live/scenarios/settings.ts';
 import { turn } from '../../turns.ts';
@@ -27,16 +27,16 @@ const decoder = new TextDecoder();
 const strictDecoder = new TextDecoder('utf-8', { fatal: true });
 
 /** The types of a body before and after its check, as Hono wants them. */
-interface Checked<Schema extends z.ZodType> {
-  in: { json: z.input<Schema> };
-  out: { json: z.output<Schema> };
+interface Checked<Schema extends v.GenericSchema> {
+  in: { json: v.InferInput<Schema> };
+  out: { json: v.InferOutput<Schema> };
 }
 
 /**
  * Reads, parses and checks the body of an admitted request; the handler gets it with `c.req.valid('json')`. Long bodies are
  * parsed when it is their turn.
  */
-export function jsonBody<Schema extends z.ZodType>(
+export function jsonBody<Schema extends v.GenericSchema>(
   schema: Schema,
   maxBytes: number,
 ): MiddlewareHandler<Admitted, string, Checked<Schema>> {

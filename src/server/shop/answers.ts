@@ -1,73 +1,81 @@
 /** The answers to what a shop writes, and what it has of a customer. */
-import * as z from 'zod';
+import * as v from 'valibot';
+import { int, number } from '../../live/schemas.ts';
 import { version } from '../answers/answers.ts';
 
-const accepted = (what: string) =>
-  z
-    .int()
-    .min(0)
-    .meta({ description: `The ${what} that were written.` });
-const unknownProducts = z.array(z.string()).meta({
-  description: 'Products that the model does not know, each once. They are kept, and count once a model knows them.',
-});
+const accepted = (what: string) => v.pipe(int(), v.minValue(0), v.description(`The ${what} that were written.`));
+const unknownProducts = v.pipe(
+  v.array(v.string()),
+  v.description('Products that the model does not know, each once. They are kept, and count once a model knows them.'),
+);
 
-export const productsAnswer = z.object({ accepted: accepted('products'), unknown_products: unknownProducts }).meta({
-  id: 'ProductsAnswer',
-  examples: [{ accepted: 1, unknown_products: [] }],
-});
+export const productsAnswer = v.pipe(
+  v.object({ accepted: accepted('products'), unknown_products: unknownProducts }),
+  v.metadata({
+    id: 'ProductsAnswer',
+    examples: [{ accepted: 1, unknown_products: [] }],
+  }),
+);
 
-export const purchasesAnswer = z
-  .object({
+export const purchasesAnswer = v.pipe(
+  v.object({
     accepted: accepted('lines'),
-    duplicates: z.int().min(0).meta({ description: 'The lines that were there before.' }),
+    duplicates: v.pipe(int(), v.minValue(0), v.description('The lines that were there before.')),
     unknown_products: unknownProducts,
-  })
-  .meta({ id: 'PurchasesAnswer', examples: [{ accepted: 2, duplicates: 0, unknown_products: ['P9'] }] });
+  }),
+  v.metadata({ id: 'PurchasesAnswer', examples: [{ accepted: 2, duplicates: 0, unknown_products: ['P9'] }] }),
+);
 
-export const erasedAnswer = z
-  .object({
-    user_id: z.string(),
-    purchases: z.int().min(0).meta({ description: 'Lines that were removed.' }),
-    in_model: z.boolean().meta({
-      description:
+export const erasedAnswer = v.pipe(
+  v.object({
+    user_id: v.string(),
+    purchases: v.pipe(int(), v.minValue(0), v.description('Lines that were removed.')),
+    in_model: v.pipe(
+      v.boolean(),
+      v.description(
         'Whether a file of a model, that of an arm of an experiment included, still has them. False once it is written without them; true if that takes longer than five seconds, or fails: it is then tried again until it works. Lists have nothing of them either way.',
-    }),
-  })
-  .meta({ id: 'ErasedAnswer', examples: [{ user_id: '10000', purchases: 3, in_model: false }] });
+      ),
+    ),
+  }),
+  v.metadata({ id: 'ErasedAnswer', examples: [{ user_id: '10000', purchases: 3, in_model: false }] }),
+);
 
-export const customerAnswer = z
-  .object({
-    user_id: z.string(),
-    purchases: z.array(
-      z.object({
-        order_id: z.string(),
-        product_id: z.string(),
-        quantity: z.int(),
-        time: z.iso.datetime(),
-        recommendation_id: z.string().optional(),
+export const customerAnswer = v.pipe(
+  v.object({
+    user_id: v.string(),
+    purchases: v.array(
+      v.object({
+        order_id: v.string(),
+        product_id: v.string(),
+        quantity: int(),
+        time: v.pipe(v.string(), v.isoTimestamp()),
+        recommendation_id: v.optional(v.string()),
       }),
     ),
-    lists: z
-      .array(
-        z.object({
-          recommendation_id: z.string(),
-          time: z.iso.datetime(),
-          kind: z.string().meta({ description: '`recommend`, `similar`, or `bought-together`.' }),
-          product_ids: z.array(z.string()),
-          scenario: z.string().optional(),
-          source: z.string().optional(),
+    lists: v.pipe(
+      v.array(
+        v.object({
+          recommendation_id: v.string(),
+          time: v.pipe(v.string(), v.isoTimestamp()),
+          kind: v.pipe(v.string(), v.description('`recommend`, `similar`, or `bought-together`.')),
+          product_ids: v.array(v.string()),
+          scenario: v.optional(v.string()),
+          source: v.optional(v.string()),
           model: version,
-          experiment: z.string().optional(),
-          arm: z.string().optional(),
+          experiment: v.optional(v.string()),
+          arm: v.optional(v.string()),
         }),
-      )
-      .meta({ description: 'The lists that were shown to them, as far as these are kept, newest first.' }),
-    model: z
-      .object({ version, products: z.array(z.object({ product_id: z.string(), quantity: z.number() })) })
-      .optional()
-      .meta({ description: 'What the model has of them; absent if it does not know them.' }),
-  })
-  .meta({
+      ),
+      v.description('The lists that were shown to them, as far as these are kept, newest first.'),
+    ),
+    model: v.optional(
+      v.pipe(
+        v.object({ version, products: v.array(v.object({ product_id: v.string(), quantity: number() })) }),
+        v.description('What the model has of them; absent if it does not know them.'),
+      ),
+    ),
+  }),
+  v.metadata({
     id: 'CustomerAnswer',
     examples: [
       {
@@ -81,4 +89,5 @@ export const customerAnswer = z
         ],
       },
     ],
-  });
+  }),
+);

@@ -1,46 +1,59 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { AttributionCounts } from '../../live/attribution/report.ts';
+import { int, number, record } from '../../live/schemas.ts';
 import type { ServingShop } from '../../live/types.ts';
 import type { Admitted } from '../admission.ts';
 import { accessFailures, answer, failure, refer, retryAfter, security } from '../openapi.ts';
 
-const count = z.int().min(0);
+const count = v.pipe(int(), v.minValue(0));
 
-const counts = z
-  .object({
-    lists: count.meta({ description: 'Lists that were shown.' }),
-    customers: count.meta({ description: 'Customers to whom.' }),
-    bought_from: count.meta({ description: 'Lists from which something was bought.' }),
-    rate: z.number().min(0).max(1).optional().meta({ description: 'Their share; absent without lists.' }),
-    interval: z.tuple([z.number(), z.number()]).optional().meta({
-      description:
-        'The 95 % interval of the rate: of Wilson, with the effective number of lists, since those of one customer are not independent.',
-    }),
-    products: count.meta({ description: 'Products of orders that followed a list, less what was sent back.' }),
+const counts = v.pipe(
+  v.object({
+    lists: v.pipe(count, v.description('Lists that were shown.')),
+    customers: v.pipe(count, v.description('Customers to whom.')),
+    bought_from: v.pipe(count, v.description('Lists from which something was bought.')),
+    rate: v.optional(
+      v.pipe(number(), v.minValue(0), v.maxValue(1), v.description('Their share; absent without lists.')),
+    ),
+    interval: v.optional(
+      v.pipe(
+        v.strictTuple([number(), number()]),
+        v.description(
+          'The 95 % interval of the rate: of Wilson, with the effective number of lists, since those of one customer are not independent.',
+        ),
+      ),
+    ),
+    products: v.pipe(count, v.description('Products of orders that followed a list, less what was sent back.')),
     units: count,
-    new_products: count.meta({ description: 'Those of them that the customer had not bought before.' }),
-    revenue: z.number().min(0).meta({ description: 'What the units cost at the prices of today, as far as known.' }),
-    unpriced: count.meta({ description: 'Products whose price nobody knows.' }),
-  })
-  .meta({ id: 'AttributionCounts' });
+    new_products: v.pipe(count, v.description('Those of them that the customer had not bought before.')),
+    revenue: v.pipe(
+      number(),
+      v.minValue(0),
+      v.description('What the units cost at the prices of today, as far as known.'),
+    ),
+    unpriced: v.pipe(count, v.description('Products whose price nobody knows.')),
+  }),
+  v.metadata({ id: 'AttributionCounts' }),
+);
 
-const by = (what: string) => z.record(z.string(), counts).meta({ description: what });
+const by = (what: string) => v.pipe(record(v.string(), counts), v.description(what));
 
-const attributionAnswer = z
-  .object({
-    days: z.number().meta({ description: 'The days whose lists are counted.' }),
-    attribution_days: z.int().meta({ description: 'How long after a list a purchase may come.' }),
-    from: z.iso.datetime(),
-    until: z.iso.datetime(),
+const attributionAnswer = v.pipe(
+  v.object({
+    days: v.pipe(number(), v.description('The days whose lists are counted.')),
+    attribution_days: v.pipe(int(), v.description('How long after a list a purchase may come.')),
+    from: v.pipe(v.string(), v.isoTimestamp()),
+    until: v.pipe(v.string(), v.isoTimestamp()),
     total: counts,
     by_kind: by('`recommend`, `similar`, and `bought-together`.'),
     by_scenario: by('Of lists whose request named a scenario.'),
     by_source: by('Of lists for customers and baskets: what they were made from.'),
     by_model: by('By the version of the model.'),
-  })
-  .meta({ id: 'AttributionAnswer' });
+  }),
+  v.metadata({ id: 'AttributionAnswer' }),
+);
 
 const describe = describeRoute({
   operationId: 'attribution',
@@ -93,7 +106,7 @@ export function addAttribution(app: Hono, { administering, admitted, onWire }: P
         days === undefined ? {} : { days: /^\d+$/.test(days) ? Number(days) : Number.NaN },
       );
       const { attributionDays, from, until, total, byKind, byScenario, bySource, byModel } = report;
-      return c.json<z.infer<typeof attributionAnswer>>({
+      return c.json<v.InferOutput<typeof attributionAnswer>>({
         ...{ days: report.days, attribution_days: attributionDays },
         ...{ from: new Date(from).toISOString(), until: new Date(until).toISOString() },
         ...{ total: countsOnWire(total), by_kind: each(byKind), by_scenario: each(byScenario) },
@@ -103,7 +116,7 @@ export function addAttribution(app: Hono, { administering, admitted, onWire }: P
   });
 }
 
-function countsOnWire({ boughtFrom, newProducts, ...same }: AttributionCounts): z.infer<typeof counts> {
+function countsOnWire({ boughtFrom, newProducts, ...same }: AttributionCounts): v.InferOutput<typeof counts> {
   return { ...same, bought_from: boughtFrom, new_products: newProducts };
 }
 

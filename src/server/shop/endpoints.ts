@@ -1,5 +1,5 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
-import type { z } from 'zod';
+import type * as v from 'valibot';
 import { EndcapError } from '../../errors.ts';
 import type { ServingShop } from '../../live/types.ts';
 import { unknownCustomer } from '../../model/ids.ts';
@@ -21,7 +21,7 @@ interface Parts {
   access: Access;
   admitted: MiddlewareHandler<Admitted>;
   /** Checks the body of a request. */
-  bodyOf: <Schema extends z.ZodType>(schema: Schema) => ReturnType<typeof jsonBody<Schema>>;
+  bodyOf: <Schema extends v.GenericSchema>(schema: Schema) => ReturnType<typeof jsonBody<Schema>>;
 }
 
 /** What a shop writes over HTTP, and what it has of its customers. */
@@ -64,7 +64,7 @@ export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: 
       const { accepted, duplicates, unknownProducts } = receipt;
       const purchases = { accepted, duplicates, unknown: unknownProducts.length };
       c.set('observed', { purchases, commitMs } satisfies Observed);
-      return c.json<z.infer<typeof purchasesAnswer>>({ accepted, duplicates, unknown_products: unknownProducts });
+      return c.json<v.InferOutput<typeof purchasesAnswer>>({ accepted, duplicates, unknown_products: unknownProducts });
     });
   });
 
@@ -79,7 +79,7 @@ export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: 
       const data = await shop.customerData(id);
       if (!data) throw unknownCustomer(id);
       const { customer, purchases, lists, model } = data;
-      return c.json<z.infer<typeof customerAnswer>>({
+      return c.json<v.InferOutput<typeof customerAnswer>>({
         user_id: customer,
         purchases: purchases.map(({ order, product, quantity, time, recommendation }) => ({
           ...{ order_id: order, product_id: product, quantity, time: new Date(time).toISOString() },
@@ -102,7 +102,7 @@ export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: 
     const id = c.req.param('id');
     return onWire(c, async (shop) => {
       const { purchases, inModel } = await shop.eraseCustomer(id);
-      return c.json<z.infer<typeof erasedAnswer>>({ user_id: id, purchases, in_model: inModel });
+      return c.json<v.InferOutput<typeof erasedAnswer>>({ user_id: id, purchases, in_model: inModel });
     });
   });
 }
@@ -119,7 +119,7 @@ function fromWire<Fields extends { product_id: string | number; image_url?: stri
 function written({
   accepted,
   unknownProducts,
-}: Awaited<ReturnType<ServingShop['putProducts']>>): z.infer<typeof productsAnswer> {
+}: Awaited<ReturnType<ServingShop['putProducts']>>): v.InferOutput<typeof productsAnswer> {
   return { accepted, unknown_products: unknownProducts };
 }
 

@@ -1,129 +1,152 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import * as z from 'zod';
+import * as v from 'valibot';
 import type { ArmDifference, ArmMetric } from '../../live/experiments/comparing.ts';
 import type { ArmReport, ExperimentReport } from '../../live/experiments/report.ts';
+import { int, number } from '../../live/schemas.ts';
 
 import type { ServingShop } from '../../live/types.ts';
 import type { Admitted } from '../admission.ts';
 import { accessFailures, answer, failure, refer, retryAfter, security } from '../openapi.ts';
 
-const count = z.int().min(0);
-const share = z.number().min(0).max(1);
-const time = z.iso.datetime();
-const status = z.enum(['planned', 'running', 'paused', 'ended']).meta({
-  description:
+const count = v.pipe(int(), v.minValue(0));
+const share = v.pipe(number(), v.minValue(0), v.maxValue(1));
+const time = v.pipe(v.string(), v.isoTimestamp());
+const status = v.pipe(
+  v.picklist(['planned', 'running', 'paused', 'ended']),
+  v.description(
     'Nobody takes part while it is `paused`, since the model file of an arm cannot be used; see `GET /admin/status`.',
-});
+  ),
+);
 const named = {
-  name: z.string(),
+  name: v.string(),
   status,
-  control: z.string().meta({ description: 'The arm that others are compared with.' }),
+  control: v.pipe(v.string(), v.description('The arm that others are compared with.')),
 };
-const since = time.optional().meta({ description: 'Of the first list that counts; absent if there is none.' });
+const since = v.optional(v.pipe(time, v.description('Of the first list that counts; absent if there is none.')));
 
-const summary = z
-  .object({
+const summary = v.pipe(
+  v.object({
     ...named,
     since,
-    customers: count.meta({ description: 'Customers who were shown a list so far.' }),
-    arms: z.array(z.object({ name: z.string(), share: z.number(), customers: count })),
-  })
-  .meta({ id: 'ExperimentSummary' });
+    customers: v.pipe(count, v.description('Customers who were shown a list so far.')),
+    arms: v.array(v.object({ name: v.string(), share: number(), customers: count })),
+  }),
+  v.metadata({ id: 'ExperimentSummary' }),
+);
 
-const experimentsAnswer = z.object({ experiments: z.array(summary) }).meta({
-  id: 'ExperimentsAnswer',
-  examples: [
-    {
-      experiments: [
-        {
-          ...{
-            name: 'taste',
-            status: 'running',
-            control: 'control',
-            since: '2026-06-01T00:00:00.000Z',
-            customers: 2410,
+const experimentsAnswer = v.pipe(
+  v.object({ experiments: v.array(summary) }),
+  v.metadata({
+    id: 'ExperimentsAnswer',
+    examples: [
+      {
+        experiments: [
+          {
+            ...{
+              name: 'taste',
+              status: 'running',
+              control: 'control',
+              since: '2026-06-01T00:00:00.000Z',
+              customers: 2410,
+            },
+            arms: [
+              { name: 'control', share: 50, customers: 1219 },
+              { name: 'popular', share: 50, customers: 1191 },
+            ],
           },
-          arms: [
-            { name: 'control', share: 50, customers: 1219 },
-            { name: 'popular', share: 50, customers: 1191 },
-          ],
-        },
-      ],
-    },
-  ],
-});
+        ],
+      },
+    ],
+  }),
+);
 
-const interval = { low: z.number().optional(), high: z.number().optional() };
-const measuredAnswer = z.object({ value: z.number().optional(), ...interval }).meta({
-  id: 'ArmMetric',
-  description:
-    'A value, and the interval that it is in but for a chance of 5 %, however often somebody looks. Absent is what nothing is known of yet.',
+const interval = { low: v.optional(number()), high: v.optional(number()) };
+const measuredAnswer = v.pipe(
+  v.object({ value: v.optional(number()), ...interval }),
+  v.metadata({
+    id: 'ArmMetric',
+    description:
+      'A value, and the interval that it is in but for a chance of 5 %, however often somebody looks. Absent is what nothing is known of yet.',
+  }),
+);
+const metrics = <Metric extends v.GenericSchema>(metric: Metric) => ({
+  rate: v.pipe(metric, v.description('The share of customers who bought a product that a list had.')),
+  recall: v.pipe(metric, v.description('The share of what customers bought after lists that these had.')),
+  revenue: v.pipe(metric, v.description('What customers bought after lists, at the prices of today, per customer.')),
 });
-const metrics = <Metric extends z.ZodType>(metric: Metric) => ({
-  rate: metric.meta({ description: 'The share of customers who bought a product that a list had.' }),
-  recall: metric.meta({ description: 'The share of what customers bought after lists that these had.' }),
-  revenue: metric.meta({ description: 'What customers bought after lists, at the prices of today, per customer.' }),
-});
-const verdict = z.enum(['better', 'worse', 'tie', 'waiting']);
-const difference = z
-  .object({
-    ...{ difference: z.number().optional(), ...interval, verdict },
-    detectable: z.number().optional().meta({
-      description: 'The smallest relative difference that would show by now in four of five cases.',
-    }),
-    customers_needed: count.optional().meta({
-      description:
-        'How many customers both arms need until the relative difference that matters shows in four of five cases.',
-    }),
-  })
-  .meta({
+const verdict = v.picklist(['better', 'worse', 'tie', 'waiting']);
+const difference = v.pipe(
+  v.object({
+    ...{ difference: v.optional(number()), ...interval, verdict },
+    detectable: v.optional(
+      v.pipe(number(), v.description('The smallest relative difference that would show by now in four of five cases.')),
+    ),
+    customers_needed: v.optional(
+      v.pipe(
+        count,
+        v.description(
+          'How many customers both arms need until the relative difference that matters shows in four of five cases.',
+        ),
+      ),
+    ),
+  }),
+  v.metadata({
     id: 'ArmDifference',
     description:
       'An arm less the control. The interval holds for all arms and metrics together, and however often somebody looks, but for a chance of 5 %.',
-  });
+  }),
+);
 
-const experimentAnswer = z
-  .object({
+const experimentAnswer = v.pipe(
+  v.object({
     ...named,
-    effect: z.number().meta({ description: 'The relative difference that matters, in percent.' }),
+    effect: v.pipe(number(), v.description('The relative difference that matters, in percent.')),
     since,
-    changed: time.optional().meta({
-      description: 'When customers were last in other arms than they are in now: what came before does not count.',
-    }),
-    at: time.meta({ description: 'When this was computed: at most once a minute.' }),
-    days: count.meta({ description: 'How many days after a list a purchase follows it.' }),
-    arms: z.array(
-      z
-        .object({
-          ...{ name: z.string(), share: z.number(), scenario: z.string().optional(), model: z.string().optional() },
+    changed: v.optional(
+      v.pipe(
+        time,
+        v.description('When customers were last in other arms than they are in now: what came before does not count.'),
+      ),
+    ),
+    at: v.pipe(time, v.description('When this was computed: at most once a minute.')),
+    days: v.pipe(count, v.description('How many days after a list a purchase follows it.')),
+    arms: v.array(
+      v.pipe(
+        v.object({
+          ...{ name: v.string(), share: number(), scenario: v.optional(v.string()), model: v.optional(v.string()) },
           ...{ customers: count, lists: count, buyers: count, bought: count, bought_from_lists: count },
           ...metrics(measuredAnswer),
-          priced: share.optional().meta({ description: 'The share of what was bought whose price is known.' }),
-          new_products: share.optional().meta({
-            description: 'The share of products in lists that the customer had not bought before.',
-          }),
-          coverage: share.meta({ description: 'The share of products that some list had.' }),
-        })
-        .meta({ id: 'ArmReport' }),
+          priced: v.optional(v.pipe(share, v.description('The share of what was bought whose price is known.'))),
+          new_products: v.optional(
+            v.pipe(share, v.description('The share of products in lists that the customer had not bought before.')),
+          ),
+          coverage: v.pipe(share, v.description('The share of products that some list had.')),
+        }),
+        v.metadata({ id: 'ArmReport' }),
+      ),
     ),
-    comparisons: z.array(
-      z
-        .object({
-          ...{ arm: z.string(), ...metrics(difference), verdict: z.enum([...verdict.options, 'mixed']) },
-          verdict_by: time.optional().meta({ description: 'When, at this pace, there are enough customers.' }),
-        })
-        .meta({ id: 'ArmComparison' }),
+    comparisons: v.array(
+      v.pipe(
+        v.object({
+          ...{ arm: v.string(), ...metrics(difference), verdict: v.picklist([...verdict.options, 'mixed']) },
+          verdict_by: v.optional(v.pipe(time, v.description('When, at this pace, there are enough customers.'))),
+        }),
+        v.metadata({ id: 'ArmComparison' }),
+      ),
     ),
-    split: share.meta({
-      description: 'How likely such numbers of customers are by the shares; below .001, nothing is concluded.',
-    }),
-    ended_arms: z
-      .array(z.object({ name: z.string(), lists: count }))
-      .meta({ description: 'Arms that lists had, and that are not in the settings any more.' }),
-    conclusions: z.array(z.string()).meta({ description: 'What it means, the most important first.' }),
-  })
-  .meta({ id: 'ExperimentAnswer' });
+    split: v.pipe(
+      share,
+      v.description('How likely such numbers of customers are by the shares; below .001, nothing is concluded.'),
+    ),
+    ended_arms: v.pipe(
+      v.array(v.object({ name: v.string(), lists: count })),
+      v.description('Arms that lists had, and that are not in the settings any more.'),
+    ),
+    conclusions: v.pipe(v.array(v.string()), v.description('What it means, the most important first.')),
+  }),
+  v.metadata({ id: 'ExperimentAnswer' }),
+);
 
 const failures = {
   400: failure(
@@ -191,7 +214,7 @@ export function addExperimentEndpoints(app: Hono, { administering, admitted, onW
     c.get('admission').received();
     return onWire(c, async (shop) => {
       const experiments = await shop.experiments();
-      return c.json<z.infer<typeof experimentsAnswer>>({
+      return c.json<v.InferOutput<typeof experimentsAnswer>>({
         experiments: experiments.map(({ since, ...summary }) => ({
           ...{ ...summary, arms: summary.arms.map((arm) => ({ ...arm })) },
           since: timeText(since),
@@ -210,7 +233,7 @@ export function addExperimentEndpoints(app: Hono, { administering, admitted, onW
 const timeText = (time: number | null) => (time === null ? undefined : new Date(time).toISOString());
 const known = (value: number | null) => value ?? undefined;
 
-function onWireReport(report: ExperimentReport): z.infer<typeof experimentAnswer> {
+function onWireReport(report: ExperimentReport): v.InferOutput<typeof experimentAnswer> {
   const { name, status, control, effect, since, changed, at, days, arms, comparisons, split, endedArms } = report;
   return {
     ...{ name, status, control, effect, since: timeText(since), changed: timeText(changed), at: timeText(at)!, days },

@@ -1,6 +1,7 @@
 /** The bodies of what a shop writes. What the fields may hold is in `live/catalogue/fields.ts`. */
-import * as z from 'zod';
-import { entriesOf, exactly, productFields, purchaseFields } from '../../live/catalogue/fields.ts';
+import * as v from 'valibot';
+import { entriesOf, productFields, purchaseFields } from '../../live/catalogue/fields.ts';
+import { exactly, optional } from '../../live/schemas.ts';
 import { writtenId } from './written-ids.ts';
 
 const customerId = writtenId('customer', 'WrittenCustomerId');
@@ -8,41 +9,56 @@ const orderId = writtenId('order', 'WrittenOrderId');
 const productId = writtenId('product', 'WrittenProductId');
 
 const changes = Object.fromEntries(
-  Object.entries(productFields).map(([name, field]) => [name, field.nullable()]),
+  Object.entries(productFields).map(([name, field]) => [name, v.nullable(field)]),
 ) as unknown as typeof productFields;
 
-const product = exactly({ product_id: productId, ...z.object(productFields).partial().shape }).meta({ id: 'Product' });
-const change = exactly({ product_id: productId, ...z.object(changes).partial().shape }).meta({
-  id: 'ProductChange',
-  description: 'The fields to change; null removes one.',
-});
+const product = v.pipe(exactly({ product_id: productId, ...optional(productFields) }), v.metadata({ id: 'Product' }));
+const change = v.pipe(
+  exactly({ product_id: productId, ...optional(changes) }),
+  v.metadata({
+    id: 'ProductChange',
+    description: 'The fields to change; null removes one.',
+  }),
+);
 
-export const productsRequest = exactly({ products: entriesOf(product, 'products') }).meta({
-  id: 'ProductsRequest',
-  examples: [
-    { products: [{ product_id: 'P17', available: false }] },
-    { products: [{ product_id: 'P4', price: 12.5, category: ['Kitchen', 'Linen'], attributes: { organic: true } }] },
-  ],
-});
+export const productsRequest = v.pipe(
+  exactly({ products: entriesOf(product, 'products') }),
+  v.metadata({
+    id: 'ProductsRequest',
+    examples: [
+      { products: [{ product_id: 'P17', available: false }] },
+      { products: [{ product_id: 'P4', price: 12.5, category: ['Kitchen', 'Linen'], attributes: { organic: true } }] },
+    ],
+  }),
+);
 
-export const changesRequest = exactly({ products: entriesOf(change, 'products') }).meta({
-  id: 'ProductChangesRequest',
-  examples: [{ products: [{ product_id: 'P17', available: true, price: null }] }],
-});
+export const changesRequest = v.pipe(
+  exactly({ products: entriesOf(change, 'products') }),
+  v.metadata({
+    id: 'ProductChangesRequest',
+    examples: [{ products: [{ product_id: 'P17', available: true, price: null }] }],
+  }),
+);
 
-const purchase = exactly({
-  user_id: customerId,
-  order_id: orderId,
-  product_id: productId,
-  quantity: purchaseFields.quantity,
-  time: purchaseFields.time.optional(),
-  recommendation_id: purchaseFields.recommendation.optional(),
-}).meta({ id: 'Purchase' });
+const purchase = v.pipe(
+  exactly({
+    user_id: customerId,
+    order_id: orderId,
+    product_id: productId,
+    quantity: purchaseFields.quantity,
+    time: v.optional(purchaseFields.time),
+    recommendation_id: v.optional(purchaseFields.recommendation),
+  }),
+  v.metadata({ id: 'Purchase' }),
+);
 
-export const purchasesRequest = exactly({ purchases: entriesOf(purchase, 'purchases') }).meta({
-  id: 'PurchasesRequest',
-  examples: [
-    { purchases: [{ user_id: '10000', order_id: 'W1', product_id: 'P17', quantity: 2 }] },
-    { purchases: [{ user_id: 'ann', order_id: 'W2', product_id: 'P4', quantity: 1, time: '2026-01-31T12:00:00Z' }] },
-  ],
-});
+export const purchasesRequest = v.pipe(
+  exactly({ purchases: entriesOf(purchase, 'purchases') }),
+  v.metadata({
+    id: 'PurchasesRequest',
+    examples: [
+      { purchases: [{ user_id: '10000', order_id: 'W1', product_id: 'P17', quantity: 2 }] },
+      { purchases: [{ user_id: 'ann', order_id: 'W2', product_id: 'P4', quantity: 1, time: '2026-01-31T12:00:00Z' }] },
+    ],
+  }),
+);

@@ -1,6 +1,6 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { describeRoute } from 'hono-openapi';
-import type { z } from 'zod';
+import * as v from 'valibot';
 import { maxExperiments } from '../../live/experiments/settings.ts';
 import { fromJson, toJson } from '../../live/scenarios/json.ts';
 import { maxNamed, settingsJson } from '../../live/scenarios/settings.ts';
@@ -12,25 +12,28 @@ import { accessFailures, answer, body, failure, refer, retryAfter, security } fr
 import type { jsonBody } from '../requests/body.ts';
 import { writeFailures } from './descriptions.ts';
 
-const settings = settingsJson.meta({
-  id: 'ScenarioSettings',
-  description: `Scenarios and rules, at most ${maxNamed} each, and experiments, at most ${maxExperiments}, by names of ${nameCharacters}.`,
-  examples: [
-    {
-      scenarios: {
-        home: { n: 12, mix: 4, per_category: 2, fields: ['price', 'image_url'], rules: ['summer'] },
-        'buy-again': { purchased: 'only', explain: true },
-      },
-      rules: {
-        summer: {
-          filter: { not: { field: 'category', equals: 'Winter' } },
-          from: '2026-06-01T00:00:00Z',
-          until: '2026-09-01T00:00:00Z',
+const settings = v.pipe(
+  settingsJson,
+  v.metadata({
+    id: 'ScenarioSettings',
+    description: `Scenarios and rules, at most ${maxNamed} each, and experiments, at most ${maxExperiments}, by names of ${nameCharacters}.`,
+    examples: [
+      {
+        scenarios: {
+          home: { n: 12, mix: 4, per_category: 2, fields: ['price', 'image_url'], rules: ['summer'] },
+          'buy-again': { purchased: 'only', explain: true },
+        },
+        rules: {
+          summer: {
+            filter: { not: { field: 'category', equals: 'Winter' } },
+            from: '2026-06-01T00:00:00Z',
+            until: '2026-09-01T00:00:00Z',
+          },
         },
       },
-    },
-  ],
-});
+    ],
+  }),
+);
 
 const describe = {
   get: describeRoute({
@@ -74,13 +77,14 @@ interface Parts {
   administering: MiddlewareHandler;
   admitted: MiddlewareHandler<Admitted>;
   /** Checks the body of a request. */
-  bodyOf: <Schema extends z.ZodType>(schema: Schema) => ReturnType<typeof jsonBody<Schema>>;
+  bodyOf: <Schema extends v.GenericSchema>(schema: Schema) => ReturnType<typeof jsonBody<Schema>>;
   onWire: (c: Context, call: (shop: ServingShop) => Promise<Response>) => Promise<Response>;
 }
 
 /** What the lists of a shop are like where a request names a scenario or a rule. */
 export function addScenarioEndpoints(app: Hono, { administering, admitted, bodyOf, onWire }: Parts): void {
-  const current = (c: Context, { scenarios }: ServingShop) => c.json(toJson(scenarios()) as z.infer<typeof settings>);
+  const current = (c: Context, { scenarios }: ServingShop) =>
+    c.json(toJson(scenarios()) as v.InferOutput<typeof settings>);
 
   app.get('/scenarios', describe.get, administering, admitted, async (c) => {
     c.get('admission').received();

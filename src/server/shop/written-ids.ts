@@ -1,5 +1,6 @@
 /** Ids that are written to the store, which have to be ids: a list may be asked for somebody who is not known. */
-import * as z from 'zod';
+import * as v from 'valibot';
+import { int } from '../../live/schemas.ts';
 import { maxIdLength } from '../../live/shop-ids.ts';
 import { missingWords } from '../../orders/cells.ts';
 
@@ -15,11 +16,19 @@ export const idPattern = `^(?!\\s*(?:${words})\\s*$)[\\s\\S]*[^${unseen}]`;
 /** Whether it is an id is asked when it is cleaned; see `live/shop-ids.ts`. */
 export function writtenId(what: string, name: string) {
   const error = `a ${what} id: text of 1 to ${maxIdLength} characters, or a whole number of at most 2^53 - 1; a longer one as text`;
-  const text = z.string().min(1, error).max(maxIdLength, error).meta({ pattern: idPattern });
-  return z.union([text, z.int({ error }).min(Number.MIN_SAFE_INTEGER, error)], { error }).meta({
-    id: name,
-    description: `A ${what} id to keep. A number stands for its digits. It is cleaned as those of the orders were, and something must be left.`,
-  });
+  const text = v.pipe(
+    v.string(),
+    v.minLength(1, error),
+    v.maxLength(maxIdLength, error),
+    v.metadata({ pattern: idPattern }),
+  );
+  return v.pipe(
+    v.union([text, v.pipe(int(error), v.minValue(Number.MIN_SAFE_INTEGER, error))], error),
+    v.metadata({
+      id: name,
+      description: `A ${what} id to keep. A number stands for its digits. It is cleaned as those of the orders were, and something must be left.`,
+    }),
+  );
 }
 
 /** The customer of a path. */

@@ -22,17 +22,17 @@ export interface Asked {
 
 /** The fields of each body as the app checks them, so that a new one is attacked without further ado. */
 const fields: Readonly<Record<string, readonly string[]>> = {
-  '/recommend': Object.keys(recommendRequest.shape),
-  '/similar': Object.keys(similarRequest.shape),
-  '/bought-together': Object.keys(boughtTogetherRequest.shape),
-  '/similar-customers': Object.keys(similarCustomersRequest.shape),
+  '/recommend': Object.keys(recommendRequest.entries),
+  '/similar': Object.keys(similarRequest.entries),
+  '/bought-together': Object.keys(boughtTogetherRequest.entries),
+  '/similar-customers': Object.keys(similarCustomersRequest.entries),
 };
 /** What a shop takes, by method and path. */
 const written: Readonly<Record<string, readonly string[]>> = {
-  'PUT /products': Object.keys(productsRequest.shape),
-  'PATCH /products': Object.keys(changesRequest.shape),
-  'POST /purchases': Object.keys(purchasesRequest.shape),
-  'PUT /scenarios': Object.keys(settingsJson.shape),
+  'PUT /products': Object.keys(productsRequest.entries),
+  'PATCH /products': Object.keys(changesRequest.entries),
+  'POST /purchases': Object.keys(purchasesRequest.entries),
+  'PUT /scenarios': Object.keys(settingsJson.entries),
 };
 const pages = [
   '/',

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as v from 'valibot';
 import type { Gate } from '../../../src/model/model.ts';
 import { retrainingAnswer, retrainingOnWire } from '../../../src/server/admin/retraining.ts';
 
@@ -23,7 +24,7 @@ const onWire = (unshown: Gate['unshown']) => {
     runs: { swapped: 1, refused: 0, failed: 0, unchanged: 0 },
     last: { ...last, gate: { ...gate, ...(unshown && { unshown }) } },
   });
-  return retrainingAnswer.parse(JSON.parse(JSON.stringify(wire)))!.last!.gate;
+  return v.parse(retrainingAnswer, JSON.parse(JSON.stringify(wire)))!.last!.gate;
 };
 
 test('the gate is told in numbers, with and without what lists had shown', () => {

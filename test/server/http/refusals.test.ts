@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as v from 'valibot';
 import { failureAnswer } from '../../../src/server/answers/answers.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { type RunningServer, type ServeOptions, serve } from '../../../src/server/serve.ts';
@@ -49,7 +50,7 @@ function answersIn(text: string): Answer[] {
     const body = rest.slice(head!.length, head!.length + Number(length));
     rest = rest.slice(head!.length + Number(length));
     const json = JSON.parse(body);
-    if (Number(status) >= 400) assert.equal(failureAnswer.parse(json), json, 'exactly the shape of failures');
+    if (Number(status) >= 400) assert.equal(v.parse(failureAnswer, json), json, 'exactly the shape of failures');
     assert.match(headers!, /content-type: application\/json/i);
     answers.push({ status: Number(status), headers: headers!, code: json.error?.code });
   }

@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import * as v from 'valibot';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { createRecommender } from '../../../src/recommending/create.ts';
 import type { Recommender } from '../../../src/recommending/types.ts';
@@ -38,16 +39,16 @@ test('an answer names the ids that the model does not know, by field', async () 
     deny: ['P2', 'Q2', 'Q3', 'Q2'],
   });
   assert.equal(some.unknown, { user_id: ['nobody'], basket: ['P9', '99'], allow: ['Q1'], deny: ['Q2', 'Q3'] });
-  assert.equal(recommendAnswer.parse(some), some);
+  assert.equal(v.parse(recommendAnswer, some), some);
   assert.equal((await ask(recommender, '/recommend', { basket: ['P1', 'P9'] })).unknown, { basket: ['P9'] });
 
   const filters = { product_id: 'P1', allow: ['P2', 'Q1'], deny: ['P3', 'Q2'] };
   const similar = await ask(recommender, '/similar', filters);
   assert.equal(similar.unknown, { allow: ['Q1'], deny: ['Q2'] });
-  assert.equal(similarAnswer.parse(similar), similar);
+  assert.equal(v.parse(similarAnswer, similar), similar);
   const together = await ask(recommender, '/bought-together', filters);
   assert.equal(together.unknown, { allow: ['Q1'], deny: ['Q2'] });
-  assert.equal(boughtTogetherAnswer.parse(together), together);
+  assert.equal(v.parse(boughtTogetherAnswer, together), together);
 });
 
 test('there is no such field if the model knows them all', async () => {

@@ -36,6 +36,8 @@ const bodies: [Parameters<typeof checkedNow>[0], unknown][] = [
   [settingsJson, { scenarios: { home: 1 }, rules: [], more: 1 }],
   [settingsJson, JSON.parse('{"rules": {"__proto__": {"pin": 1}}, "scenarios": {"__proto__": null}}')],
   [settingsJson, { rules: Object.fromEntries(Array.from({ length: 101 }, (_, i) => [`r${i}`, {}])) }],
+  [settingsJson, { experiments: { one: { arms: { a: { share: 50 }, b: { share: 50 } }, control: 'a' } } }],
+  [settingsJson, { experiments: { one: { arms: { a: {} }, control: 1 }, '-': 1 } }],
   [recommendRequest, { user_id: 'u', basket: ['p', 1] }],
   [recommendRequest, { basket: [{}], num_recommendations: 0 }],
 ];
