@@ -4,7 +4,6 @@ import { type BlockLines, emptySpan, returnNumbers, widen } from '../orders/csv/
 import { type OrderLine, orderNumber } from '../orders/lines.ts';
 import type { DateOrder } from '../orders/times/times.ts';
 import type { Dataset } from './dataset.ts';
-import { fingerprint } from './fingerprint.ts';
 import { historyOf } from './history.ts';
 import { addCancelled, addPurchases, addReturns, type CleanerMap, learnTexts, noteDescribed } from './log/blocks.ts';
 import { type RowRuns, rowsInUse, runsByRow, type Used } from './log/by-row.ts';
@@ -46,8 +45,15 @@ export interface DatasetBuilder {
   endSource(): void;
   /** Adds a purchase of a store. */
   addStored(purchase: StoredLine): void;
-  /** Subtracts returns, sorts, closes the account, and notes what is odd. The builder cannot be used again. */
-  finish(columns: Record<string, string>, dateOrder: DateOrder | undefined, given?: FinishOptions): Built;
+  /**
+   * Subtracts returns, sorts, closes the account, and notes what is odd, in pieces of some milliseconds. The builder cannot be
+   * used again.
+   */
+  finish(
+    columns: Record<string, string>,
+    dateOrder: DateOrder | undefined,
+    given?: FinishOptions,
+  ): Generator<undefined, Finished>;
 }
 
 /** A line of an order that a store has, with clean ids. */
@@ -68,13 +74,17 @@ interface FinishOptions {
   sourceEnd?: number;
 }
 
-/** A dataset, and what has no place in it. */
-export interface Built {
-  readonly dataset: Dataset;
+/** A dataset, but for its fingerprint, and what has no place in it. */
+export interface Finished {
+  readonly dataset: Omit<Dataset, 'fingerprint'>;
   /** Customers of the source who were left out by `FinishOptions.isOut`. */
   readonly leftOut: number;
   /** By row, 1 for what the source has itself; absent if nothing else was added. */
   readonly inSource?: { readonly customers: Uint8Array; readonly products: Uint8Array };
+}
+
+export interface Built extends Finished {
+  readonly dataset: Dataset;
 }
 
 export interface BuildOptions extends Listing {
@@ -145,8 +155,8 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
   }
 
   /** The log by row, in whose place it then is: orders and pairs need the memory. */
-  function takeRuns(used: Used, swapped: boolean): RowRuns {
-    const runs = runsByRow(log, used, swapped);
+  function* takeRuns(used: Used, swapped: boolean): Generator<undefined, RowRuns> {
+    const runs = yield* runsByRow(log, used, swapped);
     log = createLog();
     return runs;
   }
@@ -216,7 +226,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       if (quantity < 0) ownReturns.push(customer, product, -quantity, number, time, line);
       else addLine(log, customer, product, quantity, number, time, time);
     },
-    finish(columns, dateOrder, { isOut, sourceEnd } = {}) {
+    *finish(columns, dateOrder, { isOut, sourceEnd } = {}) {
       const now = options.now ?? Date.now();
       const isSwapped = dateOrder === 'dmy';
       const isSequenced = columns.time === undefined && columns.sequence !== undefined;
@@ -228,11 +238,13 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       const out = isOut && Uint8Array.from({ length: customers.size }, (_, number) => +isOut(customers.id(number)));
       const outLines = out ? dropCustomers(log, out) : 0;
       if (outLines > 0) tally.add([{ reason: 'left-out customer', records: outLines, examples: [] }], 0);
+      yield;
       const { first, last } = out || source ? spanIn(log, isSwapped) : isSwapped ? otherSpan : span;
       const settled = returns.settle(log, tally, customers, products, out);
+      yield;
       const lineCount =
         log.lineCount - overlapping - cancelled.lines - settled.droppedLines - outLines - (stored?.lines ?? 0);
-      const used = rowsInUse(log, customers, products);
+      const used = yield* rowsInUse(log, customers, products);
       const inSource = source && {
         customers: numbersBelow(source.customers, used.customers),
         products: numbersBelow(source.products, used.products),
@@ -248,13 +260,14 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       });
       const lines = options.lines ? linesOf(log, used.customers, used.products, lineCount) : undefined;
       const { example, ...sharedOrders } = sharedOrdersOf(log, out);
-      const { history: timed, facts } = historyOf(takeRuns(used, isSwapped), used.products.ids.length);
+      const { history: timed, facts } = yield* historyOf(yield* takeRuns(used, isSwapped), used.products.ids.length);
       const { times: _, ...sequenced } = timed;
       const history = isSequenced ? sequenced : timed;
-      const pairs = pairsOf(history, used.products.ids.length);
+      const pairs = yield* pairsOf(history, used.products.ids.length);
       const productInfo = Array.from(used.products.numbers, descriptions.infoOf);
       const orders = history.starts.length - 1;
       const rowPrices = (row: number) => descriptions.pricesOf(used.products.numbers[row]);
+      yield;
       const listing = unlistedOf(used.products.ids, productInfo, rowPrices, facts, orders, options);
       const { unlisted } = listing;
       const returned = returnedOf(settled.returned, used.customers, used.products);
@@ -266,6 +279,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         ...(returned && { returned }),
         history,
       };
+      yield;
       const findings = {
         now,
         facts,
@@ -285,7 +299,6 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         orders: orders - facts.apart,
         units: facts.units,
         notes: [...listing.notes, ...notesOf({ ...data, productInfo, account }, findings)],
-        fingerprint: fingerprint(data),
       };
       return { dataset, leftOut: sum(out?.subarray(0, source?.customers)), ...(inSource && { inSource }) };
     },

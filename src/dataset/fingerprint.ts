@@ -1,22 +1,28 @@
-import { createHash } from 'node:crypto';
 import type { Dataset } from './dataset.ts';
+
+/** The SHA-256, in hex, of the bytes of all parts, end to end. Node hashes them one by one, browsers at once. */
+export type Sha256 = (parts: Iterable<Uint8Array>) => Promise<string>;
+
+/** What a fingerprint is made of. */
+export type Fingerprinted = Pick<Dataset, 'customers' | 'products' | 'purchases' | 'unlisted' | 'returned' | 'history'>;
+
+/** Bytes in a part, which are hashed in a millisecond or two. */
+const partBytes = 1 << 20;
+const partIds = 4096;
 
 /**
  * SHA-256 over everything that a model can depend on: ids as JSON, arrays as little-endian bytes. The pairs follow from
  * the history, except for their quantities, which returns reduce, and those that were returned in full.
  */
-export function fingerprint({
-  customers,
-  products,
-  purchases,
-  unlisted,
-  returned,
-  history,
-}: Pick<Dataset, 'customers' | 'products' | 'purchases' | 'unlisted' | 'returned' | 'history'>): string {
-  const hash = createHash('sha256');
+export function fingerprint(data: Fingerprinted, sha256: Sha256): Promise<string> {
+  return sha256(partsOf(data));
+}
+
+function* partsOf({ customers, products, purchases, unlisted, returned, history }: Fingerprinted) {
+  const encoder = new TextEncoder();
   for (const ids of [customers, products]) {
-    for (let i = 0; i < ids.length; i += 4096) hash.update(JSON.stringify(ids.slice(i, i + 4096)));
-    hash.update(';');
+    for (let i = 0; i < ids.length; i += partIds) yield encoder.encode(JSON.stringify(ids.slice(i, i + partIds)));
+    yield encoder.encode(';');
   }
   const arrays = {
     left: purchases.quantities,
@@ -26,7 +32,9 @@ export function fingerprint({
     returnedProducts: returned?.products,
   };
   for (const [name, array] of Object.entries(arrays)) {
-    if (array !== undefined) hash.update(`${name};`).update(array);
+    if (array === undefined) continue;
+    yield encoder.encode(`${name};`);
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    for (let at = 0; at < bytes.length; at += partBytes) yield bytes.subarray(at, at + partBytes);
   }
-  return hash.digest('hex');
 }

@@ -9,6 +9,9 @@ import { sortRange } from './sort.ts';
 /** Lines of one order may be this far apart in time. */
 const maxGap = 7 * dayMs;
 
+/** Lines between two yields. */
+const pieceLines = 1 << 14;
+
 /** What the orders of a log have shown on the way. */
 export interface OrderFacts {
   /** Lines with the product and quantity of the line before of that product in the same order. */
@@ -32,7 +35,10 @@ export interface OrderFacts {
  * @param runs which must not be used afterwards: the history takes their place in memory, order by order.
  * @param productCount rows of products.
  */
-export function historyOf(runs: RowRuns, productCount: number): { history: History; facts: OrderFacts } {
+export function* historyOf(
+  runs: RowRuns,
+  productCount: number,
+): Generator<undefined, { history: History; facts: OrderFacts }> {
   const holding = new Uint32Array(productCount);
   const single = new Uint8Array(productCount).fill(1);
   const facts: OrderFacts = { repeated: 0, apart: 0, units: 0, holding, single };
@@ -51,6 +57,7 @@ export function historyOf(runs: RowRuns, productCount: number): { history: Histo
   let order = 0;
   let to = 0;
   let units = 0;
+  let pieceEnd = pieceLines;
   for (let row = 0; row < customers; row++) {
     const orders = ordersOf(row);
     own.take(row);
@@ -82,6 +89,9 @@ export function historyOf(runs: RowRuns, productCount: number): { history: Histo
       starts[++order] = to;
     }
     offsets[row + 1] = order;
+    if (to < pieceEnd) continue;
+    pieceEnd = to + pieceLines;
+    yield;
   }
   const history = {
     offsets,

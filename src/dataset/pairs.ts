@@ -1,14 +1,22 @@
+import { finish } from '../turns.ts';
 import { sharedRows } from './arrays.ts';
 import type { Dataset, History, Purchases, TransposedPurchases } from './dataset.ts';
 import { sortRange, transpose } from './sort.ts';
 
+/** Lines between two yields. */
+const pieceLines = 1 << 14;
+
 /** The pairs of a history: what each customer bought of each product over all orders, by customer and by product. */
-export function pairsOf(history: History, products: number): { purchases: Purchases; byProduct: TransposedPurchases } {
+export function* pairsOf(
+  history: History,
+  products: number,
+): Generator<undefined, { purchases: Purchases; byProduct: TransposedPurchases }> {
   const { offsets, starts, quantities, times } = history;
   const customers = offsets.length - 1;
   const pairOffsets = sharedRows(customers + 1);
   const productOffsets = sharedRows(products + 1);
   const lastOf = new Uint32Array(products).fill(customers);
+  let pieceEnd = pieceLines;
   for (let c = 0; c < customers; c++) {
     pairOffsets[c + 1] = pairOffsets[c];
     for (let line = starts[offsets[c]]; line < starts[offsets[c + 1]]; line++) {
@@ -18,6 +26,9 @@ export function pairsOf(history: History, products: number): { purchases: Purcha
       pairOffsets[c + 1]++;
       productOffsets[product + 1]++;
     }
+    if (starts[offsets[c + 1]] < pieceEnd) continue;
+    pieceEnd = starts[offsets[c + 1]] + pieceLines;
+    yield;
   }
   for (let p = 0; p < products; p++) productOffsets[p + 1] += productOffsets[p];
   const count = pairOffsets[customers];
@@ -31,6 +42,7 @@ export function pairsOf(history: History, products: number): { purchases: Purcha
   const counts = new Uint32Array(products);
   const latest = new Float64Array(products);
   let pair = 0;
+  pieceEnd = pieceLines;
   for (let c = 0; c < customers; c++) {
     let known = 0;
     for (let order = offsets[c]; order < offsets[c + 1]; order++) {
@@ -52,6 +64,9 @@ export function pairsOf(history: History, products: number): { purchases: Purcha
       last[pair] = latest[product];
       sums[product] = counts[product] = 0;
     }
+    if (starts[offsets[c + 1]] < pieceEnd) continue;
+    pieceEnd = starts[offsets[c + 1]] + pieceLines;
+    yield;
   }
   const purchases: Purchases = {
     offsets: pairOffsets,
@@ -60,6 +75,7 @@ export function pairsOf(history: History, products: number): { purchases: Purcha
     ...(orders.some((number) => number !== 1) && { orders }),
     ...(!last.every(Number.isNaN) && { lastPurchase: last }),
   };
+  yield;
   return { purchases, byProduct: transpose(purchases, productOffsets) };
 }
 
@@ -106,7 +122,7 @@ export function linesWhere(
  */
 export function withHistory(dataset: Dataset, history: History): Dataset {
   const { customers, products, productInfo, unlisted, account } = dataset;
-  const { purchases, byProduct } = pairsOf(history, products.length);
+  const { purchases, byProduct } = finish(pairsOf(history, products.length));
   const fingerprint = `${dataset.fingerprint}, ${history.starts.length - 1} orders of it`;
   return {
     customers,

@@ -1,3 +1,4 @@
+import { invalidOption } from '../options.ts';
 import type { Pace } from '../turns.ts';
 import type { Memory } from './memory.ts';
 import type { Operations, Ranged, Shared } from './operations/operations.ts';
@@ -38,6 +39,11 @@ export interface OpenKernel extends Kernel {
   run<O extends Ranged>(operation: O, args: Shared<O>, bounds: Uint32Array, pace?: Pace): Promise<number>;
   /** Stops the threads. The memory is freed when nothing refers to it any more. */
   close(): Promise<void>;
+}
+
+/** @throws `invalid_options` unless an option is a kernel. */
+export function checkKernel(kernel: OpenKernel): void {
+  if (typeof kernel?.memory !== 'object') throw invalidOption('kernel', kernel, 'what openKernel returned');
 }
 
 /** What a thread needs to load the kernel's operations; it must survive a structured clone. */

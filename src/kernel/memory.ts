@@ -28,6 +28,15 @@ export interface Memory {
   release<T extends Elements>(array: T): T;
 }
 
+/** The calling thread's own memory, for what works without a kernel as well. */
+export const ownMemory: Memory = {
+  allocate: (type, length) => new type(new ArrayBuffer(length * type.BYTES_PER_ELEMENT), 0, length),
+  shares: () => false,
+  adopt() {},
+  free() {},
+  release: (array) => array,
+};
+
 /** All of a kernel's memory. */
 export interface WholeMemory extends Memory {
   /** How many bytes it has taken. */

@@ -1,15 +1,17 @@
 import { finiteNumber, invalidOption, maxTimerMs, oneOf, onlyKnown, wholeNumber } from '../options.ts';
 import { type ColumnMap, type Role, roles } from './columns/roles.ts';
 import { conditionFromText } from './records/filters.ts';
+import { type GivenSource, isGivenSource } from './sources/kinds.ts';
 import { type TimeUnit, timeUnits } from './times/calendar.ts';
 import type { DateOrder } from './times/times.ts';
 
 /**
  * Where orders come from: paths or `file:` URLs, one or an array of them; objects, one per order line or per order with
- * its items; or bytes, with their `format`. A path may be that of a file, of a folder of files, or a pattern such as
- * `orders-2025-*.csv`; `-` is stdin.
+ * its items; bytes, at once, as a stream, or in parts, with their `format`; or blobs, one or an array of them, such as the
+ * files of a browser. A path may be that of a file, of a folder of files, or a pattern such as `orders-2025-*.csv`; `-` is
+ * stdin.
  */
-export type OrderSource = string | URL | readonly (string | URL)[] | Iterable<object> | AsyncIterable<object>;
+export type OrderSource = string | URL | readonly (string | URL)[] | GivenSource;
 
 /** The format of a file of orders. `'json'` and `'jsonl'` both take an array, an object around one, and lines. */
 export type Format = 'csv' | 'tsv' | 'json' | 'jsonl' | 'parquet';
@@ -111,9 +113,9 @@ export interface Join {
 
 /** How far reading has come. */
 interface ReadProgress {
-  /** Bytes of the file read so far; 0 if the source is not a file. */
+  /** Bytes read so far; 0 if the source is objects. */
   bytes: number;
-  /** Size of the file in bytes; 0 if the source is not a file. */
+  /** How many bytes there are; 0 if that is not known. */
   totalBytes: number;
   /** Records read so far, including dropped ones. */
   rows: number;
@@ -145,9 +147,18 @@ export const readOptionNames = [
 
 /** @throws `invalid_options`, naming the option, its value and the values it may have. */
 export function checkReadOptions(source: OrderSource, options: ReadOptions): void {
-  if (typeof source !== 'string' && !(source instanceof URL) && !isIterable(source)) {
-    throw invalidOption('source', source, 'paths, file: URLs, or an iterable of objects or bytes');
+  if (typeof source !== 'string' && !(source instanceof URL) && !isGivenSource(source)) {
+    throw invalidOption('source', source, 'paths, file: URLs, blobs, bytes, or an iterable of objects or bytes');
   }
+  checkReading(options, (file) => (typeof file === 'string' && file !== '' && file !== '-') || file instanceof URL);
+}
+
+/**
+ * Checks what does not depend on where the orders come from. Throws as `checkReadOptions` does.
+ *
+ * @param isFile whether something can be joined.
+ */
+export function checkReading(options: object, isFile: (file: unknown) => boolean): void {
   onlyKnown(options, readOptionNames);
   const {
     columns = {},
@@ -170,7 +181,7 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
     signal,
     onProgress,
     idleTimeoutMs,
-  } = options;
+  }: ReadOptions = options;
   if (encoding !== undefined) oneOf('encoding', encoding, ['auto', ...encodings]);
   if (dateOrder !== undefined) oneOf('dateOrder', dateOrder, ['auto', 'mdy', 'dmy']);
   if (decimal !== undefined) oneOf('decimal', decimal, ['auto', 'comma', 'point']);
@@ -183,7 +194,7 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
     }
     where.forEach(conditionFromText);
   }
-  if (join !== undefined) checkJoin(join);
+  if (join !== undefined) checkJoin(join, isFile);
   for (const [option, ids] of Object.entries({ customersOut, productsOut, productsIn })) {
     if (ids !== undefined && (!Array.isArray(ids) || ids.some((id) => typeof id !== 'string')))
       throw invalidOption(option, ids, "a list of ids as text, such as ['0000']");
@@ -218,8 +229,7 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
   }
 }
 
-function checkJoin(join: unknown): void {
-  const isFile = (file: unknown) => (typeof file === 'string' && file !== '' && file !== '-') || file instanceof URL;
+function checkJoin(join: unknown, isFile: (file: unknown) => boolean): void {
   const isJoin = (one: unknown) =>
     typeof one === 'object' &&
     one !== null &&
@@ -234,9 +244,4 @@ function checkJoin(join: unknown): void {
       "a list of files, such as ['orders.csv'] or [{ file: 'orders.csv', on: 'order_id' }]",
     );
   }
-}
-
-function isIterable(source: unknown): boolean {
-  if (typeof source !== 'object' || source === null) return false;
-  return [Symbol.iterator, Symbol.asyncIterator].some((key) => typeof Reflect.get(source, key) === 'function');
 }

@@ -88,7 +88,7 @@ const otherFormats = [
   'orders/joins',
   'orders/json/objects',
   'orders/sources/zip',
-  'orders/sources/iterables',
+  'orders/sources/given',
 ];
 
 test('reading a plain CSV file loads no reader of another format, and no library for it', async ({ cwd }) => {

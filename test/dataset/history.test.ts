@@ -6,6 +6,7 @@ import type { Dataset, History } from '../../src/dataset/dataset.ts';
 import { linesWhere, pairsOf, withHistory } from '../../src/dataset/pairs.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
+import { finish } from '../../src/turns.ts';
 import { comparable } from './files.ts';
 import { ordersApart, otherOrders } from './plain-orders.ts';
 
@@ -156,7 +157,7 @@ test('lines after the first block of the log are found again', async () => {
     300_000,
   );
   assert.equal(Object.keys(history!), ['offsets', 'starts', 'products', 'quantities']);
-  assert.equal(comparable(purchases), comparable(pairsOf(history!, 7).purchases));
+  assert.equal(comparable(purchases), comparable(finish(pairsOf(history!, 7)).purchases));
 });
 
 test('a history without some orders gives the dataset of the others, with the same rows', async () => {

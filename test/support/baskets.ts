@@ -1,5 +1,6 @@
 import type { Dataset, ProductInfo } from '../../src/dataset/dataset.ts';
 import { pairsOf } from '../../src/dataset/pairs.ts';
+import { finish } from '../../src/turns.ts';
 
 /** An order: product ids, or quantities by product id, and its time in milliseconds since 1970 UTC. */
 export interface Basket {
@@ -50,7 +51,7 @@ export function datasetOfBaskets(
     customers,
     products,
     productInfo: products.map((id) => info.get(id) ?? {}),
-    ...pairsOf(history, products.length),
+    ...finish(pairsOf(history, products.length)),
     history,
     account: { read: lines, kept: lines, purchases: lines, returns: 0, dropped: {}, examples: {}, columns },
     fingerprint: `${customers.length} customers, ${starts.length - 1} orders, ${lines} lines`,

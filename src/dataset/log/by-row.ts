@@ -28,11 +28,15 @@ export interface Used {
   readonly lines: Uint32Array;
 }
 
+/** Lines between two yields. */
+const pieceLines = 1 << 15;
+
 /** Assigns rows to the customers and products of the lines that are not dropped. */
-export function rowsInUse(log: Log, customers: Numbering, products: Numbering): Used {
+export function* rowsInUse(log: Log, customers: Numbering, products: Numbering): Generator<undefined, Used> {
   const runs = new Uint32Array(customers.size);
   const lines = new Uint32Array(customers.size);
   const productUsed = new Uint8Array(products.size);
+  let pieceEnd = pieceLines;
   for (let run = 0; run < log.runCount; run++) {
     const customer = customerOf(log, run);
     const end = firstLine(log, run + 1);
@@ -44,13 +48,20 @@ export function rowsInUse(log: Log, customers: Numbering, products: Numbering): 
     }
     runs[customer]++;
     lines[customer] += kept;
+    if (end < pieceEnd) continue;
+    pieceEnd = end + pieceLines;
+    yield;
   }
   const customerUsed = Uint8Array.from(lines, (count) => (count > 0 ? 1 : 0));
   return { customers: rowsOf(customers, customerUsed), products: rowsOf(products, productUsed), runs, lines };
 }
 
 /** @param swapped whether day and month are swapped. */
-export function runsByRow(log: Log, { customers, products, runs, lines }: Used, swapped: boolean): RowRuns {
+export function* runsByRow(
+  log: Log,
+  { customers, products, runs, lines }: Used,
+  swapped: boolean,
+): Generator<undefined, RowRuns> {
   const rows = customers.ids.length;
   const offsets = new Uint32Array(rows + 1);
   /** By customer number: where its next run, and its next line, goes. */
@@ -73,6 +84,7 @@ export function runsByRow(log: Log, { customers, products, runs, lines }: Used, 
     products: new Uint32Array(lineCount),
     quantities: new Int32Array(lineCount),
   };
+  let pieceEnd = pieceLines;
   for (let run = 0; run < log.runCount; run++) {
     const customer = customerOf(log, run);
     if (lines[customer] === 0) continue;
@@ -89,6 +101,9 @@ export function runsByRow(log: Log, { customers, products, runs, lines }: Used, 
       byRow.quantities[to++] = quantity;
     }
     nextLine[customer] = to;
+    if (end < pieceEnd) continue;
+    pieceEnd = end + pieceLines;
+    yield;
   }
   byRow.starts[runCount] = lineCount;
   return byRow;

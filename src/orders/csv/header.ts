@@ -10,13 +10,13 @@ import {
   carriageReturn,
   cellText,
   createCells,
-  decode,
   endBlock,
   incomplete,
   isBlank,
   lineFeed,
   scanRecord,
 } from './scan.ts';
+import { decode, encode } from './utf8.ts';
 
 /** The beginning of a file. */
 export interface Opening {
@@ -253,7 +253,7 @@ function readRow(block: Block, last: boolean, start: Line, format: CsvFormat): R
 }
 
 function formatOf(delimiter: string, lineBreak: number): CsvFormat {
-  return { separator: [...Buffer.from(delimiter)], lineBreak, width: 0 };
+  return { separator: [...encode(delimiter)], lineBreak, width: 0 };
 }
 
 function likeliestDelimiter(header: string): string {

@@ -1,6 +1,7 @@
 import type { Look } from '../look.ts';
 import type { Opening } from './header.ts';
-import { type Block, blockPadding, type Cells, cellText, createCells, decode, scanRecords } from './scan.ts';
+import { type Block, blockPadding, type Cells, cellText, createCells, scanRecords } from './scan.ts';
+import { decode } from './utf8.ts';
 
 /** Records of the look: from the beginning of the table if nothing else is seen, or from there and from each other place. */
 const onlyHeadRecords = 1000;

@@ -1,5 +1,6 @@
 import { textPadding } from '../../kernel/operations/record-layout.ts';
 import type { Decision } from '../look.ts';
+import { decode } from './utf8.ts';
 
 const quote = 34;
 const space = 32;
@@ -264,11 +265,6 @@ export function cellText(bytes: Uint8Array, { starts, ends, quotes }: Cells, ind
 export function malformedText(bytes: Uint8Array, start: number, end: number, count: number, width: number): string {
   const text = decode(bytes, start, end).trim();
   return count > 0 ? `${count} cells, expected ${width}: ${text}` : text;
-}
-
-/** The text of the UTF-8 at [start, end). */
-export function decode(bytes: Uint8Array, start: number, end: number): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString();
 }
 
 function isSeparator(bytes: Uint8Array, at: number, separator: readonly number[]): boolean {

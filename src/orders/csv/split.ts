@@ -2,8 +2,11 @@ import { usedColumns } from '../records/steps.ts';
 import type { TableSink } from '../table.ts';
 import type { CsvPlan } from './records/clean.ts';
 import { type Block, cellText, createCells, malformedText, scanRecords } from './scan.ts';
+import { copied } from './utf8.ts';
 
 const beyondAscii = /[^\0-\x7f]/;
+/** What it makes of bytes beyond ASCII does not matter. */
+const oneByOne = new TextDecoder('windows-1252');
 
 /**
  * Splits blocks into records of text, for tables whose records are not order lines as they stand. Only the cells of used
@@ -24,7 +27,7 @@ export function createSplitter(
   return (block, last, firstLine) => {
     const { bytes, length } = block;
     // One character for every byte. A slice of it is several times quicker than decoding a cell.
-    const latin1 = Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1');
+    const latin1 = oneByOne.decode(copied(bytes.subarray(0, length)));
     const plain = !beyondAscii.test(latin1);
     return scanRecords(block, last, format, cells, {
       record({ starts, ends, quotes }, line) {

@@ -1,9 +1,10 @@
-import { isAscii } from 'node:buffer';
 import { EndcapError } from '../../errors.ts';
+import { sharedBuffer } from '../../kernel/memory.ts';
 import type { Decision } from '../look.ts';
 import type { Encoding } from '../options.ts';
 import { createDecode, type Decode, markOf } from './encoding.ts';
 import { type Block, blockPadding } from './scan.ts';
+import { copied, decode, encode } from './utf8.ts';
 
 /** Bytes read at once: enough to keep the number of blocks low, and few enough for several to stay in the cache. */
 export const blockBytes = 2 << 20;
@@ -44,17 +45,17 @@ export async function* decodeText(
   memory: BlockMemory = createBlockMemory(),
   units: 'lines' | 'values' = 'lines',
 ): AsyncGenerator<Block> {
-  let decode: Decode | undefined;
+  let decodeBlock: Decode | undefined;
   let decision: Decision | undefined;
-  let rest: Buffer[] = [];
+  let rest: Uint8Array[] = [];
   let waiting = 0;
 
-  function begin(block: Buffer): Buffer {
-    decode = createDecode(block, encoding, (decided) => {
+  function begin(block: Uint8Array): Uint8Array {
+    decodeBlock = createDecode(block, encoding, (decided) => {
       decision = decided;
     });
-    if (decode === undefined) {
-      const zip = block.toString('latin1', 0, 2) === 'PK';
+    if (decodeBlock === undefined) {
+      const zip = block[0] === 0x50 && block[1] === 0x4b;
       throw new EndcapError(
         'orders_unreadable',
         zip
@@ -66,29 +67,28 @@ export async function* decodeText(
     return markOf(block) === 'utf-8' ? block.subarray(3) : block;
   }
 
-  for await (const bytes of chunks) {
-    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for await (const chunk of chunks) {
     const end = (units === 'lines' ? lastBreak(chunk) : lastValueEnd(chunk)) + 1;
     if (end === 0) {
-      rest.push(Buffer.from(chunk));
+      rest.push(copied(chunk));
       waiting += chunk.length;
       checkHeldBack(waiting, source, 'line break');
       continue;
     }
     yield toBlock([...rest, chunk.subarray(0, end)]);
-    rest = [Buffer.from(chunk.subarray(end))];
+    rest = [copied(chunk.subarray(end))];
     waiting = chunk.length - end;
   }
   if (waiting > 0) yield toBlock(rest);
 
-  function toBlock(parts: readonly Buffer[]): Block {
+  function toBlock(parts: readonly Uint8Array[]): Block {
     const joined = join(parts, memory);
-    const all = Buffer.from(joined.bytes.buffer, 0, joined.length);
-    const bytes = decode === undefined ? begin(all) : all;
-    const text = decode!(bytes);
+    const all = joined.bytes.subarray(0, joined.length);
+    const bytes = decodeBlock === undefined ? begin(all) : all;
+    const text = decodeBlock!(bytes);
     if (text !== undefined) {
       memory.give(joined);
-      return { ...join([Buffer.from(text)], memory), encoding: decision };
+      return { ...join([encode(text)], memory), encoding: decision };
     }
     return { bytes: joined.bytes.subarray(bytes.byteOffset), length: bytes.length, encoding: decision };
   }
@@ -96,25 +96,25 @@ export async function* decodeText(
 
 /** The text of a block. */
 export function textOf({ bytes, length }: Block): string {
-  const block = Buffer.from(bytes.buffer, bytes.byteOffset, length);
-  return isAscii(block) ? block.toString('latin1') : block.toString();
+  return decode(bytes, 0, length);
 }
 
-/** Shared memory for blocks, which is reused, so that a long file takes no more of it than a short one. */
+/** Memory for blocks, which threads may share; it is reused, so that a long file takes no more of it than a short one. */
 export interface BlockMemory {
   take(bytes: number): Uint8Array;
   /** Takes back a block that is no longer needed. */
   give(block: Block): void;
 }
 
-export function createBlockMemory(): BlockMemory {
-  const usual = blockBytes * 1.25;
+/** @param bytes of the text of most blocks. */
+export function createBlockMemory(bytes = blockBytes): BlockMemory {
+  const usual = bytes * 1.25;
   const idle: Uint8Array[] = [];
   return {
     take: (bytes) =>
       bytes > usual || bytes < usual / 8
-        ? new Uint8Array(new SharedArrayBuffer(bytes))
-        : (idle.pop() ?? new Uint8Array(new SharedArrayBuffer(usual))),
+        ? new Uint8Array(sharedBuffer(bytes))
+        : (idle.pop() ?? new Uint8Array(sharedBuffer(usual))),
     give({ bytes }) {
       if (bytes.buffer.byteLength === usual) idle.push(new Uint8Array(bytes.buffer));
     },
@@ -133,11 +133,11 @@ export function join(parts: readonly Uint8Array[], memory: BlockMemory): Block {
   return { bytes, length };
 }
 
-function lastBreak(chunk: Buffer): number {
+function lastBreak(chunk: Uint8Array): number {
   const index = chunk.lastIndexOf(lineFeed);
   return index === -1 ? chunk.lastIndexOf(carriageReturn) : index;
 }
 
-function lastValueEnd(chunk: Buffer): number {
+function lastValueEnd(chunk: Uint8Array): number {
   return Math.max(lastBreak(chunk), chunk.lastIndexOf(comma));
 }

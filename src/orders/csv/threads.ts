@@ -14,6 +14,7 @@ export interface BlockJob {
 }
 
 export interface Threads {
+  readonly count: number;
   /** Says how to clean; comes before the first block. */
   begin(plan: CsvPlan): void;
   /** Cleans a block on one of the threads; `cleaner` is its number, from 0. */
@@ -40,6 +41,7 @@ export function createThreads(count: number, source: string): Threads | undefine
   }
   let next = 0;
   return {
+    count,
     begin(plan) {
       for (const { worker } of threads) worker.postMessage(plan);
     },

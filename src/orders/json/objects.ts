@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
-import { EndcapError } from '../../errors.ts';
+import { EndcapError, throwIfAborted } from '../../errors.ts';
+import { createPauses } from '../../turns.ts';
 import { show } from '../cells.ts';
 import type { Block } from '../csv/scan.ts';
 import { textOf } from '../csv/text.ts';
@@ -14,8 +14,11 @@ import { readJson } from './read.ts';
 const headObjects = 1000;
 /** Characters of JSON read before the columns are recognized, if they are fewer objects: parsed, they take 60 times that. */
 const headText = 4 << 20;
-/** Objects between two turns of the event loop, which let signals and timers fire. */
+/** Objects between two reports of how far reading has come. */
 const turnObjects = 1 << 16;
+/** Objects, and characters of JSON, between two looks at the clock, which says when others have their turn. */
+const pieceObjects = 1 << 8;
+const pieceText = 1 << 16;
 
 /**
  * Reads objects as records; their own keys are the columns. Records count from 1. One that is not an object is malformed.
@@ -31,21 +34,26 @@ export async function readObjects(
   signal?: AbortSignal,
 ): Promise<void> {
   const taker = createTaker(sink, source);
+  const pause = createPauses();
   let count = 0;
+  const take = (object: object) => {
+    taker.take(object, ++count);
+    if (count % turnObjects === 0) onTurn();
+    return count % pieceObjects === 0 ? pause() : undefined;
+  };
   if (Symbol.iterator in objects) {
     for (const object of objects) {
-      taker.take(object, ++count);
-      if (count % turnObjects === 0) {
-        onTurn();
-        await setImmediate();
-      }
+      const paused = take(object);
+      if (!paused) continue;
+      await paused;
+      throwIfAborted(signal);
     }
   } else {
     const readAll = async () => {
       for await (const object of objects) {
         if (signal?.aborted) return;
-        taker.take(object, ++count);
-        if (count % turnObjects === 0) onTurn();
+        const paused = take(object);
+        if (paused) await paused;
       }
     };
     await unlessAborted(readAll(), signal);
@@ -67,12 +75,26 @@ export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | u
 /**
  * Reads JSON in any of its shapes; see `readJson`.
  *
+ * @param onTurn called after each piece of it; may throw.
  * @throws `orders_unreadable` if a line of JSON lines does not end.
  */
-export async function readJsonRecords(blocks: AsyncIterable<Block>, sink: TableSink, source: string): Promise<void> {
+export async function readJsonRecords(
+  blocks: AsyncIterable<Block>,
+  sink: TableSink,
+  source: string,
+  onTurn: () => void,
+): Promise<void> {
   const taker = createTaker(sink, source);
+  const pause = createPauses();
   const texts = (async function* () {
-    for await (const block of blocks) yield textOf(block);
+    for await (const block of blocks) {
+      const text = textOf(block);
+      for (let at = 0; at < text.length; at += pieceText) {
+        yield text.slice(at, at + pieceText);
+        onTurn();
+        await pause();
+      }
+    }
   })();
   await readJson(texts, { value: taker.take, malformed: taker.malformed }, source);
   taker.end();

@@ -4,7 +4,7 @@ import type { Format, ReadOptions } from '../options.ts';
 /** JSON that is an object or an array of objects, in UTF-8 or UTF-16, with a byte-order mark or without. */
 const json = /^[\s\0\xff\xfe\xef\xbb\xbf]*(\{|\[[\s\0]*[[{\]])/;
 /** What the file of an old workbook begins with. */
-const oldWorkbook = 'd0cf11e0';
+const oldWorkbook = [0xd0, 0xcf, 0x11, 0xe0];
 
 export function isParquet(name: string, first: Uint8Array | undefined, format: ReadOptions['format']): boolean {
   if (format !== undefined && format !== 'auto') return format === 'parquet';
@@ -19,7 +19,7 @@ export function isZip(first: Uint8Array): boolean {
 
 /** @returns why a file cannot be read if it is a workbook of the time before they were zip archives. */
 export function workbookProblem(first: Uint8Array | undefined): string | undefined {
-  if (first === undefined || Buffer.from(first.subarray(0, 4)).toString('hex') !== oldWorkbook) return undefined;
+  if (first === undefined || oldWorkbook.some((byte, at) => first[at] !== byte)) return undefined;
   return 'is a workbook; expected text: save the sheet as CSV';
 }
 
@@ -37,8 +37,7 @@ export function textFormat(
   return extension === 'tsv' || extension === 'tab' ? 'tsv' : 'csv';
 }
 
+/** One character for every byte. */
 function textIn(bytes: Uint8Array | undefined, most: number): string {
-  return bytes === undefined
-    ? ''
-    : Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, most)).toString('latin1');
+  return bytes === undefined ? '' : String.fromCharCode(...bytes.subarray(0, most));
 }

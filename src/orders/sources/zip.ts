@@ -2,37 +2,29 @@
 import { crc32 } from 'node:zlib';
 import { type Entry, fromBufferPromise, openPromise, type ZipFile } from 'yauzl';
 import { EndcapError, unreadable } from '../../errors.ts';
-import { type Chunks, checkExpansion, gathered } from './bytes.ts';
+import { type Chunks, checkExpansion, collected, gathered } from './chunks.ts';
 import { orderFilesAmong } from './inputs.ts';
-
-/** A file in an archive. */
-export interface Member {
-  /** Its name within the archive. */
-  readonly name: string;
-  readonly packedBytes: number;
-  /** Its bytes; reports how many of its packed bytes have been read. */
-  bytes(report: (packedBytes: number) => void): Chunks;
-}
+import type { Archive, Member } from './stored.ts';
 
 /** An archive lists its files at the end; one that lists more than this was not made of exports. */
 const maxMembers = 10_000;
+/** An archive that does not come from a file is held in memory, since its files are listed at its end. */
+const maxHeldArchive = 2 ** 30;
 
 /**
  * Gives the files of orders in an archive to `read`, by name.
  *
- * @param source its path, or its bytes.
  * @throws `orders_unreadable` if the archive is damaged, encrypted, a workbook, or has no files of orders.
  */
 export async function readArchive(
-  source: string | Buffer,
-  name: string,
+  { name, path, bytes }: Archive,
   read: (member: Member) => Promise<void>,
 ): Promise<void> {
   const options = { autoClose: false, strictFileNames: false };
   let archive: ZipFile | undefined;
   try {
     archive =
-      typeof source === 'string' ? await openPromise(source, options) : await fromBufferPromise(source, options);
+      path === undefined ? await fromBufferPromise(await held(bytes, name), options) : await openPromise(path, options);
     const entries = new Map<string, Entry>();
     for await (const entry of archive.eachEntry()) {
       if (!entry.fileName.endsWith('/')) entries.set(entry.fileName, entry);
@@ -56,6 +48,12 @@ export async function readArchive(
   } finally {
     archive?.close();
   }
+}
+
+async function held(bytes: Chunks, name: string): Promise<Buffer> {
+  const tooLarge = () =>
+    unreadable(name, `is a zip archive of more than ${maxHeldArchive >> 20} MiB; read it from a file`);
+  return Buffer.from((await collected(bytes, maxHeldArchive, tooLarge)).buffer);
 }
 
 function memberOf(archive: ZipFile, entry: Entry, archiveName: string): Member {

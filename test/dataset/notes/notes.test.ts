@@ -6,6 +6,7 @@ import { readOrders } from '../../../src/dataset/read.ts';
 import type { Listing } from '../../../src/dataset/unlisted/unlisted.ts';
 import { createTally } from '../../../src/orders/account.ts';
 import { createTables } from '../../../src/orders/table.ts';
+import { finish } from '../../../src/turns.ts';
 
 const test = suite('notes on a dataset');
 
@@ -13,7 +14,7 @@ type Row = Partial<Record<'order' | 'customer' | 'product' | 'quantity' | 'date'
 const fields = ['order', 'customer', 'product', 'quantity', 'date', 'name', 'price'] as const;
 
 /** The dataset of rows that were read on January 1, 2026. */
-function datasetOf(rows: readonly Row[], options: Listing = {}): Dataset {
+function datasetOf(rows: readonly Row[], options: Listing = {}): Omit<Dataset, 'fingerprint'> {
   const tally = createTally();
   const builder = createBuilder(tally, { ...options, now: Date.UTC(2026, 0, 1) });
   const columns = { ...Object.fromEntries(fields.map((field) => [field, field])), time: 'date', date: undefined };
@@ -21,7 +22,7 @@ function datasetOf(rows: readonly Row[], options: Listing = {}): Dataset {
   const records = rows.map((row) => fields.map((field) => row[field] ?? ''));
   tables.open({ source: 'orders', names: fields, records, runs: [0], complete: true });
   for (const [i, record] of records.entries()) tables.record(record, i + 2);
-  return builder.finish({ order: 'order' }, 'mdy').dataset;
+  return finish(builder.finish({ order: 'order' }, 'mdy')).dataset;
 }
 
 function notesOf(rows: readonly Row[], options?: Listing): string[] {

@@ -5,10 +5,8 @@ import { lookAtCsv } from '../../../src/orders/csv/look.ts';
 import { readPlaces } from '../../../src/orders/csv/places.ts';
 import { type Block, blockPadding } from '../../../src/orders/csv/scan.ts';
 import { textOf } from '../../../src/orders/csv/text.ts';
-import { filesOf } from '../../dataset/files.ts';
 
 const test = suite('looking at CSV');
-const { file } = filesOf(test);
 
 function blockOf(text: string): Block {
   const bytes = Buffer.from(text);
@@ -41,16 +39,19 @@ test('of a long table the first records are seen, and some from each other place
   assert.is(seen.complete, false);
 });
 
+function placesIn(text: string | Uint8Array): Promise<Block[]> {
+  const bytes = Buffer.from(text as string);
+  return readPlaces(async (from, to) => bytes.subarray(from, to), 'orders.csv', bytes.length, 'auto');
+}
+
 test('places are whole lines from the beginning to the end of a plain file', async () => {
   const text = Array.from({ length: 100_000 }, (_, i) => `customer ${i},product\r\n`).join('');
-  const path = await file('long.csv', text);
-  const places = await readPlaces(path, Buffer.byteLength(text), 'auto');
+  const places = await placesIn(text);
   assert.is(places.length, 8);
   for (const place of places) assert.match(textOf(place), /^customer \d+,product\r\n(.|\r\n)*,product\r\n$/);
   assert.ok(textOf(places[7]!).endsWith('customer 99999,product\r\n'));
-  assert.equal(await readPlaces(await file('short.csv', 'a,b\n'), 4, 'auto'), []);
-  const wide = Buffer.from(text, 'utf16le');
-  assert.equal(await readPlaces(await file('wide.csv', wide), wide.length, 'auto'), []);
+  assert.equal(await placesIn('a,b\n'), []);
+  assert.equal(await placesIn(Buffer.from(text, 'utf16le')), []);
 });
 
 test.run();

@@ -1,10 +1,13 @@
 import { createBuilder } from '../../../src/dataset/build.ts';
+import { openKernel } from '../../../src/kernel/open.ts';
 import { createTally } from '../../../src/orders/account.ts';
 import { type Role, roles } from '../../../src/orders/columns/roles.ts';
 import { readCsv } from '../../../src/orders/csv/read.ts';
 import { createBlockMemory, join } from '../../../src/orders/csv/text.ts';
+import { createThreads } from '../../../src/orders/csv/threads.ts';
 import type { Look } from '../../../src/orders/look.ts';
 import { createTables } from '../../../src/orders/table.ts';
+import { finish } from '../../../src/turns.ts';
 
 /** The parts of `readOrders` between a source and a dataset, for records with a cell for every role. */
 function createReading({ duplicates = 'keep', refunds = false, unused = [], customersOut }: How) {
@@ -28,7 +31,7 @@ function createReading({ duplicates = 'keep', refunds = false, unused = [], cust
     finish: () => {
       const { columns, dateOrder } = tables.reading();
       const names = Object.fromEntries(Object.entries(columns).map(([role, { column }]) => [role, column]));
-      return builder.finish(names, dateOrder).dataset;
+      return finish(builder.finish(names, dateOrder)).dataset;
     },
   };
 }
@@ -56,6 +59,8 @@ interface How {
 
 interface Reading extends How {
   threads?: number;
+  /** Whether the kernel cleans what this thread does; true by default. */
+  withKernel?: boolean;
   /** What is seen of the table before it is read; by default its beginning. */
   records?: readonly string[][];
 }
@@ -63,14 +68,19 @@ interface Reading extends How {
 /** The dataset of CSV that arrives in these blocks. */
 export async function readBlocks(
   texts: readonly (string | Uint8Array)[],
-  { threads = 0, records, ...how }: Reading = {},
+  { threads = 0, withKernel = true, records, ...how }: Reading = {},
 ) {
   const { tables, finish } = createReading(how);
   const sink = records === undefined ? tables : { ...tables, open: () => tables.open(lookAt(records, how)) };
   const memory = createBlockMemory();
   const blocks = texts.map((text) => join([Buffer.from(text)], memory));
   // Otherwise a short text would be one block, however it is cut.
-  await readCsv(blocks, sink, 'orders', { threads, memory, lookBytes: 0 });
+  await readCsv(blocks, sink, 'orders', {
+    ...(threads > 0 && { threads: createThreads(threads, 'orders') }),
+    ...(withKernel && { kernel: () => openKernel({ threads: 1 }) }),
+    memory,
+    lookBytes: 0,
+  });
   return finish();
 }
 

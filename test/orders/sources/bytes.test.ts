@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { EndcapError } from '../../../src/errors.ts';
 import { createThreads } from '../../../src/orders/csv/threads.ts';
-import { checkExpansion } from '../../../src/orders/sources/bytes.ts';
+import { checkExpansion } from '../../../src/orders/sources/chunks.ts';
 import { csv, filesOf, refusal } from '../../dataset/files.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 

@@ -1,3 +1,4 @@
+import { sharedBuffer } from '../../../kernel/memory.ts';
 import { recordInts } from '../../../kernel/operations/record-layout.ts';
 import type { Drops } from '../../account.ts';
 import type { DateOrder } from '../../times/times.ts';
@@ -58,7 +59,7 @@ export function widen(span: Span, first: number, last = first): void {
   span.last = last > span.last ? last : span.last;
 }
 
-/** Shared memory for purchases. */
+/** Memory for purchases, which threads share where there are any. */
 export function newPurchases(count = 0): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(count * purchaseInts * Int32Array.BYTES_PER_ELEMENT));
+  return new Int32Array(sharedBuffer(count * purchaseInts * Int32Array.BYTES_PER_ELEMENT));
 }

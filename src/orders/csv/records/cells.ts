@@ -2,7 +2,7 @@ import { hashText } from '../../../hash.ts';
 import { cleanId } from '../../ids.ts';
 import { noOrder, orderNumber } from '../../lines.ts';
 import { cleanPrice, cleanQuantity, type DecimalMark } from '../../numbers.ts';
-import { decode } from '../scan.ts';
+import { decode } from '../utf8.ts';
 
 // Reads a cell of UTF-8 at [start, end). The usual ways to write a value are read from the bytes; everything else is
 // decoded and passed to the functions of ../ids.ts and ../numbers.ts. Both always give the same value.

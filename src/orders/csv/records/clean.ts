@@ -1,6 +1,6 @@
 import { hashText } from '../../../hash.ts';
 import type { OpenKernel } from '../../../kernel/kernel.ts';
-import { openKernel } from '../../../kernel/open.ts';
+import { ownMemory } from '../../../kernel/memory.ts';
 import { numberingCount, recordState, recordStates } from '../../../kernel/operations/record-layout.ts';
 import { createTally, type DropReason } from '../../account.ts';
 import { culpritRoles } from '../../clean.ts';
@@ -17,7 +17,6 @@ import {
   type Cells,
   type CsvFormat,
   createCells,
-  decode,
   endBlock,
   malformedText,
   type Place,
@@ -25,6 +24,7 @@ import {
   scanPart,
   scanRecord,
 } from '../scan.ts';
+import { decode, encode } from '../utf8.ts';
 import { type BlockLines, emptySpan, newPurchases, purchaseInts, returnNumbers } from './block-lines.ts';
 import { cleanOrderNumber, hashIn, idIn, priceIn, quantityIn } from './cells.ts';
 import { createDescriptions } from './descriptions.ts';
@@ -57,9 +57,9 @@ const roleAt = Object.fromEntries(roles.map((role, index) => [role, index])) as 
 
 /**
  * Cleans records of CSV straight from their bytes, exactly as `createCleaner` cleans cells of any source. Most are cleaned by
- * the kernel; by default the one that would train.
+ * the kernel if there is one.
  */
-export function createBlockCleaner(plan: CsvPlan, kernel: OpenKernel = openKernel({ threads: 1 })): BlockCleaner {
+export function createBlockCleaner(plan: CsvPlan, kernel?: OpenKernel): BlockCleaner {
   const { format, columns, everyRecordIsOne, conventions, duplicates, customersOut = [] } = plan;
   const customerAt = columns[roleAt.customer];
   const productAt = columns[roleAt.product];
@@ -75,14 +75,14 @@ export function createBlockCleaner(plan: CsvPlan, kernel: OpenKernel = openKerne
   const header = createByteHeader(plan);
   const labelled = labelRoles.map((role) => columns[roleAt[role]]).filter((column) => column !== -1);
   const unquoted = createUnquoted([...new Set(columns.filter((column) => column !== -1))]);
-  const { memory } = kernel;
+  const memory = kernel?.memory ?? ownMemory;
   const state = memory.allocate(Uint32Array, recordStates);
   const spans = memory.allocate(Float64Array, 4);
   const counts = (from: number) => state.subarray(from, from + Object.keys(numberingCount).length);
   const customers = createByteNumbering(cleanCustomerId, memory, counts(recordState.customers));
   // These have the first numbers.
   const outNumbers = customersOut.map((id) => {
-    const cell = new TextEncoder().encode(id);
+    const cell = encode(id);
     return customers.number(cell, 0, cell.length);
   });
   const outCount = Math.max(-1, ...outNumbers) + 1;
@@ -238,26 +238,27 @@ export function createBlockCleaner(plan: CsvPlan, kernel: OpenKernel = openKerne
     },
   };
   const scan = (place: Place, bytes: number) => scanPart(current, last, format, cells, sink, place, bytes);
-  const cleanInKernel = isForKernel(plan)
-    ? createKernelRecords(
-        plan,
-        header.first,
-        outCount,
-        { kernel, state, spans, lines, customers, products, descriptions },
-        {
-          scan,
-          drop(at, line) {
-            scanRecord(current, at, last, format, cells);
-            record(cells, line);
+  const cleanInKernel =
+    kernel !== undefined && isForKernel(plan)
+      ? createKernelRecords(
+          plan,
+          header.first,
+          outCount,
+          { kernel, state, spans, lines, customers, products, descriptions },
+          {
+            scan,
+            drop(at, line) {
+              scanRecord(current, at, last, format, cells);
+              record(cells, line);
+            },
+            mayCancel(line, start, end) {
+              if (cancelled.length === 0) cancelledId = decode(text, start, end);
+              cancelled.push(line);
+            },
+            dateOrder: times.order,
           },
-          mayCancel(line, start, end) {
-            if (cancelled.length === 0) cancelledId = decode(text, start, end);
-            cancelled.push(line);
-          },
-          dateOrder: times.order,
-        },
-      )
-    : undefined;
+        )
+      : undefined;
 
   return {
     clean(block, isLast, dateOrder, given = purchases) {

@@ -1,7 +1,8 @@
 import { type Memory, signed } from '../../../kernel/memory.ts';
 import { recordInts, recordState } from '../../../kernel/operations/record-layout.ts';
 import { cleanText } from '../../cells.ts';
-import { type Cells, decode } from '../scan.ts';
+import type { Cells } from '../scan.ts';
+import { decode } from '../utf8.ts';
 import { isText } from './cells.ts';
 
 /** What the records of a block say about products; all arrays go with `products`. */

@@ -1,6 +1,6 @@
 import { type Memory, signed } from '../../../kernel/memory.ts';
 import { numberingCount, recordInts } from '../../../kernel/operations/record-layout.ts';
-import { decode } from '../scan.ts';
+import { decode, encode } from '../utf8.ts';
 
 /** What makes a clean id of a cell, such as `cleanId`; what it has cleaned it leaves as it is. */
 type Clean = (cell: string) => string | undefined;
@@ -152,7 +152,7 @@ function add(table: Table, bytes: Uint8Array, start: number, end: number, first:
     result = counts[numberingCount.ids]++;
     table.newIds.push(id);
   } else if (id !== '') {
-    const bytesOfId = Uint8Array.from(Buffer.from(id));
+    const bytesOfId = encode(id);
     result = numberIn(table, bytesOfId, 0, bytesOfId.length);
   }
   makeSlots(table);

@@ -1,6 +1,7 @@
 import type { Plan } from '../../plan.ts';
 import { headerColumns } from '../../records/repeated-header.ts';
 import type { Cells } from '../scan.ts';
+import { encode } from '../utf8.ts';
 
 /** The header within a table of CSV, as where files were joined end to end. */
 export interface ByteHeader {
@@ -11,7 +12,7 @@ export interface ByteHeader {
 }
 
 export function createByteHeader({ header = [], columns }: Plan): ByteHeader {
-  const checked = headerColumns(header, columns).map((column) => ({ column, name: Buffer.from(header[column]) }));
+  const checked = headerColumns(header, columns).map((column) => ({ column, name: encode(header[column]) }));
   // Nearly every record shows by the length of one cell that it is not the header again.
   const [first] = checked;
   return {

@@ -4,7 +4,7 @@ import { cleanText, dateTime } from '../../cells.ts';
 import { createCleaner } from '../../clean.ts';
 import { type Role, roles } from '../../columns/roles.ts';
 import { cleanOrderNumber, hashIn, isText, priceIn, quantityIn } from '../../csv/records/cells.ts';
-import { decode } from '../../csv/scan.ts';
+import { decode } from '../../csv/utf8.ts';
 import { cleanCustomerId, cleanId } from '../../ids.ts';
 import { cancelledOrder, emptyLine, noOrder, orderNumber, timeNumber } from '../../lines.ts';
 import { cleanPrice, cleanQuantity, type DecimalMark } from '../../numbers.ts';

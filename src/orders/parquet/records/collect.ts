@@ -1,4 +1,4 @@
-import type { Memory } from '../../../kernel/memory.ts';
+import { ownMemory } from '../../../kernel/memory.ts';
 import { numberingCount } from '../../../kernel/operations/record-layout.ts';
 import type { Drops } from '../../account.ts';
 import { type BlockLines, emptySpan, newPurchases, purchaseInts, widen } from '../../csv/records/block-lines.ts';
@@ -138,14 +138,6 @@ export function createCollector(memoryOf: () => Int32Array): Collector {
   return collector;
 }
 
-/** Memory of this thread: no kernel is used. */
-const ownMemory: Memory = {
-  allocate: (type, length) => new type(new ArrayBuffer(length * type.BYTES_PER_ELEMENT), 0, length),
-  shares: () => false,
-  adopt() {},
-  free() {},
-  release: (array) => array,
-};
 const numberingCounts = Object.keys(numberingCount).length;
 
 /** Numbers ids from 0 in the order they appear. */

@@ -1,0 +1,179 @@
+/** Tables that are stored as bytes, in any of the formats, packed or not. */
+import { throwIfAborted, unreadable } from '../../errors.ts';
+import type { OpenKernel } from '../../kernel/kernel.ts';
+import { readPlaces } from '../csv/places.ts';
+import { readCsv } from '../csv/read.ts';
+import type { Block } from '../csv/scan.ts';
+import { createBlockMemory, decodeText } from '../csv/text.ts';
+import type { Threads } from '../csv/threads.ts';
+import type { ReadOptions } from '../options.ts';
+import type { TableSink } from '../table.ts';
+import { type Chunks, type Gunzip, gunzipped, isGzip, withFirst } from './chunks.ts';
+import { isParquet, isZip, textFormat, workbookProblem } from './formats.ts';
+
+/** Something that holds a table, or an archive of some. */
+export interface Stored {
+  /** For messages; its extension says what is in it. */
+  readonly name: string;
+  /** Bytes; 0 if that is not known. */
+  readonly size: number;
+  /** The folder that it is a part of, if one table was written as several files. */
+  readonly parts?: string;
+  /** Its path, for what opens files by themselves. */
+  readonly path?: string;
+  /** The bytes from one place to another, or to the end, if it can be read from anywhere, and not just from its beginning. */
+  slice?(from: number, to: number): Promise<Uint8Array>;
+  /** All bytes, in chunks of `blockBytes` but for the last one; reports how many have been read. */
+  bytes(report: (bytes: number) => void): Chunks;
+}
+
+/** A zip archive, as it is stored. */
+export interface Archive {
+  readonly name: string;
+  readonly path?: string;
+  readonly bytes: Chunks;
+}
+
+/** A file in an archive. */
+export interface Member {
+  /** Its name within the archive. */
+  readonly name: string;
+  readonly packedBytes: number;
+  /** Its bytes; reports how many of its packed bytes have been read. */
+  bytes(report: (packedBytes: number) => void): Chunks;
+}
+
+/** What reading takes from where it runs. */
+export interface Host {
+  readonly gunzip: Gunzip;
+  /** Gives the files of orders in an archive to `read`, by name; absent if no archive can be read here. */
+  readArchive?(archive: Archive, read: (member: Member) => Promise<void>): Promise<void>;
+  /** Reads a Parquet file; reports which share of its records has been read. Absent if none can be read here. */
+  readParquet?(path: string, sink: TableSink, options: ReadOptions, report: (share: number) => void): Promise<void>;
+  /** Threads that read a CSV file of so many bytes; undefined if the calling thread is to. */
+  threads?(bytes: number, name: string): Threads | undefined;
+  /** The kernel that cleans records of CSV on the calling thread; without it, JavaScript does, which takes longer. */
+  kernel?(): OpenKernel;
+}
+
+const noFile = 'is not a file by itself; expected one, since Parquet is read from its end';
+
+/**
+ * Reads the tables of what is stored into `sink`, one after the other.
+ *
+ * @param report the bytes read so far, of all together.
+ */
+export async function readAllStored(
+  all: readonly Stored[],
+  sink: TableSink,
+  options: ReadOptions,
+  host: Host,
+  report: (bytes: number) => void,
+): Promise<void> {
+  let before = 0;
+  for (const [i, stored] of all.entries()) {
+    if (i > 0 && (stored.parts === undefined || stored.parts !== all[i - 1].parts)) sink.endFile();
+    await readStored(stored, sink, options, host, (bytes) => report(before + Math.min(bytes, stored.size)));
+    before += stored.size;
+  }
+}
+
+async function readStored(
+  { name, path, size, slice, bytes }: Stored,
+  sink: TableSink,
+  options: ReadOptions,
+  host: Host,
+  report: (bytes: number) => void,
+  isInArchive = false,
+): Promise<void> {
+  const plain = bytes(report);
+  const unpacked: Chunks[] = [];
+  try {
+    const { encoding = 'auto' } = options;
+    if (path === undefined && isParquet(name, undefined, options.format)) throw unreadable(name, noFile);
+    let { first, all } = slice ? { first: await slice(0, 4096), all: plain } : await withFirst(plain);
+    if (first !== undefined && isZip(first)) {
+      if (isInArchive) throw unreadable(name, 'is an archive in an archive; unpack it first');
+      return await readMembers({ name, path, bytes: all }, sink, options, host, report);
+    }
+    const problem = workbookProblem(first);
+    if (problem !== undefined) throw unreadable(name, problem);
+    if (isParquet(name, first, options.format)) {
+      if (isInArchive || (first !== undefined && isGzip(first))) {
+        throw unreadable(name, 'is packed Parquet; expected a plain file: unpack it first');
+      }
+      if (path === undefined || !host.readParquet) throw unreadable(name, noFile);
+      if (sink.takesRecordsOnly) throw unreadable(name, 'is Parquet, which is read for orders alone; save it as CSV');
+      return await host.readParquet(path, sink, options, (share) => report(Math.round(share * size)));
+    }
+    const isPacked = first !== undefined && isGzip(first);
+    if (isPacked) {
+      unpacked.push(gunzipped(all, name, host.gunzip));
+      ({ first, all } = await withFirst(unpacked[0]));
+    }
+    const text = textFormat(name, first, options.format);
+    if (text === 'json' || text === 'jsonl') return await readJsonText(all, name, sink, options);
+    const elsewhere = !slice || isPacked ? [] : await readPlaces(slice, name, size, encoding);
+    await readCsvText(all, { name, size, text, elsewhere }, sink, options, host);
+  } finally {
+    for (const chunks of [...unpacked, plain]) await chunks.return();
+  }
+}
+
+async function readMembers(
+  archive: Archive,
+  sink: TableSink,
+  options: ReadOptions,
+  host: Host,
+  report: (bytes: number) => void,
+): Promise<void> {
+  const { name } = archive;
+  if (!host.readArchive) throw unreadable(name, 'is a zip archive or a workbook; unpack it, or save the sheet as CSV');
+  let before = 0;
+  await host.readArchive(archive, async (member) => {
+    if (before > 0) sink.endFile();
+    const stored = { name: `${name}/${member.name}`, size: member.packedBytes, bytes: member.bytes };
+    await readStored(stored, sink, options, host, (bytes) => report(before + bytes), true);
+    before += Math.max(1, member.packedBytes);
+  });
+}
+
+async function readJsonText(
+  chunks: Chunks,
+  name: string,
+  sink: TableSink,
+  { encoding = 'auto', signal }: ReadOptions,
+): Promise<void> {
+  // Most sources have none.
+  const { readJsonRecords } = await import('../json/objects.ts');
+  const blocks = decodeText(chunks, encoding, name, createBlockMemory(), 'values');
+  try {
+    await readJsonRecords(blocks, sink, name, () => throwIfAborted(signal));
+  } finally {
+    await blocks.return(undefined);
+  }
+}
+
+async function readCsvText(
+  chunks: Chunks,
+  { name, size, text, elsewhere }: { name: string; size: number; text: 'csv' | 'tsv'; elsewhere: readonly Block[] },
+  sink: TableSink,
+  options: ReadOptions,
+  host: Host,
+): Promise<void> {
+  const { encoding = 'auto', headerLine, header, columns, signal } = options;
+  const { delimiter = text === 'tsv' ? '\t' : undefined } = options;
+  const memory = createBlockMemory();
+  const blocks = decodeText(chunks, encoding, name, memory);
+  try {
+    await readCsv(blocks, sink, name, {
+      ...{ delimiter, headerLine, header, columns, memory, elsewhere },
+      // Whether a record is a duplicate depends on all records before it.
+      threads: options.duplicates === 'drop' ? undefined : host.threads?.(size, name),
+      kernel: host.kernel,
+      onTurn: () => throwIfAborted(signal),
+    });
+  } finally {
+    await blocks.return(undefined);
+  }
+}
