@@ -8,6 +8,14 @@
 export type { Kernel, OpenKernel } from './kernel/kernel.ts';
 export { openKernel, type WebKernelOptions } from './kernel/web/open.ts';
 
+// --- Orders in: objects, bytes, or files of a page become a dataset, with an account of every record. ---
+
+export type { Account, Dataset, History, ProductInfo, Purchases, Returned } from './dataset/dataset.ts';
+export { readOrders, type WebReadOptions } from './dataset/read-given.ts';
+export { describeAccount } from './orders/account.ts';
+export type { BlobLike, GivenSource, StreamLike } from './orders/given-sources.ts';
+export { type SampleOptions, sampleCsv, sampleOrders } from './sample/sample.ts';
+
 // --- A model, as the bytes of its file. ---
 
 export { decodeModel, encodeModel } from './model/file/format.ts';

@@ -111,6 +111,13 @@ for (const entry of ['web.ts', 'kernel/web/worker.ts', 'server/app.ts']) {
       imports.filter(({ path }) => path.startsWith('node:')).map(({ path }) => `${file} imports ${path}`),
     );
     assert.equal(fromNode, []);
+    const globals = inputs.flatMap(([file]) => {
+      const code = readFileSync(file, 'utf8').replaceAll(/^ *(\/\*)?\*.*$|\/\/ .*$/gm, '');
+      return file.includes('node_modules')
+        ? []
+        : (code.match(/(?<![\w.'])(Buffer|process)\.\w+/g) ?? []).map((use) => `${file}: ${use}`);
+    });
+    assert.equal(globals, []);
   });
 }
 

@@ -280,16 +280,8 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         history,
       };
       yield;
-      const findings = {
-        now,
-        facts,
-        cancelled,
-        stored,
-        sharedOrders: {
-          ...sharedOrders,
-          ...(example && { customers: [customers.id(example[0]), customers.id(example[1])] as const }),
-        },
-      };
+      const shared = example && { customers: [customers.id(example[0]), customers.id(example[1])] as const };
+      const findings = { now, facts, cancelled, stored, sharedOrders: { ...sharedOrders, ...shared } };
       const dataset = {
         ...data,
         productInfo,

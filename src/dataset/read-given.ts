@@ -1,6 +1,6 @@
 /** The orders that a program gives become a dataset, without Node's modules. */
 import { checkKernel, type OpenKernel } from '../kernel/kernel.ts';
-import type { GivenSource } from '../orders/sources/kinds.ts';
+import type { GivenSource } from '../orders/given-sources.ts';
 import { checkGiven, type GivenReadOptions, givenFiles, givenName, readGiven } from '../orders/sources/read-given.ts';
 import type { TableSink } from '../orders/table.ts';
 import type { Dataset } from './dataset.ts';

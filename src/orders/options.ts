@@ -1,7 +1,7 @@
 import { finiteNumber, invalidOption, maxTimerMs, oneOf, onlyKnown, wholeNumber } from '../options.ts';
 import { type ColumnMap, type Role, roles } from './columns/roles.ts';
+import { type GivenSource, isGivenSource } from './given-sources.ts';
 import { conditionFromText } from './records/filters.ts';
-import { type GivenSource, isGivenSource } from './sources/kinds.ts';
 import { type TimeUnit, timeUnits } from './times/calendar.ts';
 import type { DateOrder } from './times/times.ts';
 

@@ -1,10 +1,10 @@
 /** Orders that a program gives: objects, bytes, or files of a browser. */
 import { EndcapError, unreadable } from '../../errors.ts';
 import { blockBytes } from '../csv/text.ts';
+import { type BlobLike, blobsOf, type GivenSource, isBytes, isStream, type StreamLike } from '../given-sources.ts';
 import { unlessAborted } from '../json/objects.ts';
 import type { Format } from '../options.ts';
 import { type Chunks, gathered } from './chunks.ts';
-import { type BlobLike, blobsOf, type GivenSource, isBytes, isStream, type StreamLike } from './kinds.ts';
 import type { Stored } from './stored.ts';
 
 type AnyIterable = Iterable<unknown> | AsyncIterable<unknown>;

@@ -3,11 +3,11 @@ import { throwIfAborted } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { firstOf, invalidOption } from '../../options.ts';
 import { encode } from '../csv/utf8.ts';
+import { type BlobLike, type GivenSource, givenNames, isBlob, isGivenSource } from '../given-sources.ts';
 import { checkReading, type Join, type ReadOptions } from '../options.ts';
 import type { TableSink } from '../table.ts';
 import type { Gunzip } from './chunks.ts';
 import { openGiven } from './given.ts';
-import { type BlobLike, type GivenSource, givenNames, isBlob, isGivenSource } from './kinds.ts';
 import { type Opened, type OpenJoin, readOpened, sizeOf } from './opened.ts';
 
 /** Options of `readOrders` where there are no files but those that a program has been given. */

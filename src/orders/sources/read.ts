@@ -5,11 +5,11 @@ import { throwIfAborted } from '../../errors.ts';
 import { openKernel } from '../../kernel/open.ts';
 import { firstOf } from '../../options.ts';
 import { createThreads } from '../csv/threads.ts';
+import { type GivenSource, givenNames } from '../given-sources.ts';
 import type { Join, OrderSource, ReadOptions } from '../options.ts';
 import type { TableSink } from '../table.ts';
 import { gunzip, nameOf, storedAt } from './bytes.ts';
 import { inputsOf, pathOf } from './inputs.ts';
-import { type GivenSource, givenNames } from './kinds.ts';
 import { type Opened, type OpenJoin, readOpened, sizeOf } from './opened.ts';
 import type { Host } from './stored.ts';
 

@@ -12,18 +12,8 @@ import type { Plan } from '../../plan.ts';
 import { hasTotals, labelRoles, mayLabelTotals } from '../../records/totals.ts';
 import { createSequenceReader, isSequenced } from '../../sequence.ts';
 import { createTimeParser, type DateOrder, type RecordTime } from '../../times/times.ts';
-import {
-  type Block,
-  type Cells,
-  type CsvFormat,
-  createCells,
-  endBlock,
-  malformedText,
-  type Place,
-  partBytes,
-  scanPart,
-  scanRecord,
-} from '../scan.ts';
+import type { Block, Cells, CsvFormat, Place } from '../scan.ts';
+import { createCells, endBlock, malformedText, partBytes, scanPart, scanRecord } from '../scan.ts';
 import { decode, encode } from '../utf8.ts';
 import { type BlockLines, emptySpan, newPurchases, purchaseInts, returnNumbers } from './block-lines.ts';
 import { cleanOrderNumber, hashIn, idIn, priceIn, quantityIn } from './cells.ts';
