@@ -149,6 +149,14 @@ const pageBytes = 65536;
 /** The kernels compare with the address just past an array, which must not wrap around to 0. */
 const lastEnd = 2 ** 32 - alignment;
 
+/** Buffers of wasm memory, if they are resizable at all. */
+const resizable = new WeakSet<ArrayBufferLike>();
+
+/** Whether a resizable buffer is a kernel's memory, which grows and never shrinks. */
+export function isKernelMemory(buffer: ArrayBufferLike): boolean {
+  return resizable.has(buffer);
+}
+
 /**
  * Memory by first fit over one WebAssembly.Memory of its own, which grows if nothing fits. Arrays stay valid when it grows: a
  * buffer that is shared or resizable keeps its place, and other memory has its whole length from the start.
@@ -164,6 +172,7 @@ export function createWasmMemory(memory: WasmMemory, isJoined = false, limit?: n
   // The engine replaces `memory.buffer` by a longer view of the same bytes when the memory grows, and some time after.
   const buffers = new WeakSet<ArrayBufferLike>();
   let latest: ArrayBufferLike | undefined;
+  resizable.add(memory.buffer);
   const inUse = new WeakSet<Elements>();
 
   function take(bytes: number): number | undefined {

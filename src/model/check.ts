@@ -1,6 +1,7 @@
 import { kindOf, plainView } from '../dataset/arrays.ts';
 import { idsProblem, infoProblem, shown } from '../dataset/check.ts';
 import { EndcapError } from '../errors.ts';
+import { isKernelMemory } from '../kernel/memory.ts';
 import { maxFactors } from '../kernel/operations/operations.ts';
 import { finish } from '../turns.ts';
 import { metadataProblem } from './metadata.ts';
@@ -106,7 +107,7 @@ function viewParts(given: Model): object | string {
     if (kindOf(value) !== type.name) return `${at} is ${shown(value)}; expected a ${type.name}`;
     const array = plainView(value as Numbers, type);
     // It could shrink while its values are in use.
-    if ((array.buffer as { resizable?: boolean }).resizable)
+    if ((array.buffer as { resizable?: boolean }).resizable && !isKernelMemory(array.buffer))
       return `${at} is in a resizable buffer; expected one of a fixed length`;
     const into = part === undefined ? view : (view[part] as Record<string, unknown>);
     into[field] = array;

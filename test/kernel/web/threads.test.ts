@@ -68,7 +68,7 @@ test('threads that do not start are an error if they are asked for, and else the
   const error = await endcapErrorOf(openKernel({ module, threads: 2 }));
   assert.is(error.code, 'kernel_unavailable');
   assert.match(error.message, /a thread of the kernel did not start: no such file.*kernel\/web\/worker\.js/);
-  Object.assign(globalThis, { navigator: { hardwareConcurrency: 4 } });
+  Object.defineProperty(globalThis, 'navigator', { value: { hardwareConcurrency: 4 } });
   const kernel = await openKernel({ module });
   assert.is(kernel.threads, 1);
   assert.match(kernel.failed[0].reason, /did not start: no such file/);
