@@ -1,9 +1,31 @@
+import { setTimeout } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { picked } from '../../cli/run.ts';
-import { liveThrough } from './week.ts';
+import { again, liveThrough, maxBegun } from './week.ts';
 
 const test = suite('a week in the life of a shop');
+
+test('lists that do not come are not asked for without end, and all that were begun are waited for', async () => {
+  const ending = new AbortController();
+  const answers: (() => void)[] = [];
+  let over = false;
+  const asking = again(ending.signal, 0, () => new Promise((resolve) => answers.push(resolve))).then(() => {
+    over = true;
+  });
+  while (answers.length < maxBegun) await setTimeout(1);
+  await setTimeout(20);
+  assert.is(answers.length, maxBegun);
+  answers[0]();
+  while (answers.length === maxBegun) await setTimeout(1);
+  assert.is(answers.length, maxBegun + 1);
+  ending.abort();
+  answers[1]();
+  await setTimeout(1);
+  assert.not.ok(over);
+  for (const answer of answers) answer();
+  await asking;
+});
 
 test('three days of it', async () => {
   const quick = ['--fast', '--factors', '16', '--iterations', '3'];
