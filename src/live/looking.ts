@@ -1,6 +1,8 @@
 /** What there is to see of a shop without changing it. */
 import { onlyKnown, wholeNumber } from '../options.ts';
+import { maxListsOfCustomer } from './attribution/outcomes.ts';
 import { customerDataOf } from './purchases/customer-data.ts';
+import { maxPurchasesOfCustomer } from './purchases/customers.ts';
 import { type FoundCustomers, findCustomers } from './purchases/find.ts';
 import type { CustomerData } from './shop-answers.ts';
 import type { ShopStore } from './store/store.ts';
@@ -9,15 +11,20 @@ import type { ShopList, ShopQuestions } from './types.ts';
 
 export interface ShopLooking {
   /**
-   * What the store and the model have of a customer; undefined if they have nothing.
+   * What the store and the model have of a customer, a page at a time; undefined if they have nothing.
    *
-   * @param options `purchases`: how many lines of orders, of those that came last; `lists`: how many of the newest lists that were
-   * shown to them. All by default.
+   * @param options how much of each there is in a page: `purchases`, lines of orders (to 10,000; 1,000 by default), `lists` that
+   * were shown to them (to 1,000; 100 by default), and `products` of the model (the same as `purchases`); with 0, the pages that
+   * follow have none either. `next`: what the page before says.
    * @throws `invalid_options`; `store_failed`.
+   *
+   * @example
+   * for (let page = await shop.customerData('ann'); page; page = page.next && (await shop.customerData('ann', { next: page.next })))
+   *   console.log(page.purchases);
    */
   customerData(
     customer: string | number,
-    options?: { purchases?: number; lists?: number },
+    options?: { purchases?: number; lists?: number; products?: number; next?: string },
   ): Promise<CustomerData | undefined>;
 
   /**
@@ -44,11 +51,12 @@ export function createLooking(
 ): Omit<ShopLooking, 'preview'> {
   return {
     async customerData(customer, options = {}) {
-      onlyKnown(options, ['purchases', 'lists']);
-      const { purchases = Number.MAX_SAFE_INTEGER, lists = Number.MAX_SAFE_INTEGER } = options;
-      wholeNumber('purchases', purchases, 0, Number.MAX_SAFE_INTEGER);
-      wholeNumber('lists', lists, 0, Number.MAX_SAFE_INTEGER);
-      return holding((served) => customerDataOf(served, store, customer, purchases, lists));
+      onlyKnown(options, ['purchases', 'lists', 'products', 'next']);
+      const { purchases = 1000, lists = 100, products = 1000, next } = options;
+      wholeNumber('purchases', purchases, 0, maxPurchasesOfCustomer);
+      wholeNumber('lists', lists, 0, maxListsOfCustomer);
+      wholeNumber('products', products, 0, maxPurchasesOfCustomer);
+      return holding((served) => customerDataOf(served, store, customer, { purchases, lists, products, next }));
     },
     async findCustomers(prefix, options = {}) {
       onlyKnown(options, ['limit']);

@@ -2,6 +2,7 @@ import { throwIfAborted } from '../errors.ts';
 import type { KernelOptions } from '../kernel/open.ts';
 import { refuse, viewModel } from '../model/check.ts';
 import type { Model } from '../model/model.ts';
+import { mayQuote, withoutRecords } from '../model/without.ts';
 import { type OpenModel, openModel } from '../recommending/create.ts';
 import type { ServedControls } from '../recommending/serving/served.ts';
 import { setShareable, shareableOf } from '../recommending/serving/shareable.ts';
@@ -162,6 +163,11 @@ export async function serveOpened(
       if (isLoaded) forgetCustomer(model, row);
       file?.erase(customer);
       followers?.barred(served, row);
+    },
+    stranger(customer: string) {
+      if (!mayQuote(model.metadata, [customer])) return;
+      if (isLoaded) Object.assign(model, { metadata: withoutRecords(model.metadata) });
+      file?.erase(customer);
     },
     forget() {
       customers.forgetAll();

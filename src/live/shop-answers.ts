@@ -43,12 +43,14 @@ interface CustomerPurchase {
 
 export interface CustomerData {
   customer: string;
-  /** What the store has, as it arrived. */
+  /** What the store has, newest first: what came last. */
   purchases: CustomerPurchase[];
   /** The lists that were shown to them, as far as these are kept, newest first. */
   lists: Omit<ShownList, 'customer'>[];
-  /** What the model has; absent if it does not know them. */
+  /** What the model has, ascending by product; absent if it does not know them. */
   model?: { version: string; products: { product: string; quantity: number }[] };
+  /** Names the page that follows; absent if there is nothing more. */
+  next?: string;
 }
 
 export interface ShopStatus {

@@ -37,6 +37,13 @@ export function withoutCustomers(model: Model, isOut: (row: number) => boolean):
   };
 }
 
+/** Whether metadata may quote one of these ids, as an example of a dropped record may that has the id of anybody. */
+export function mayQuote({ account, reading }: ModelMetadata, ids: Iterable<string>): boolean {
+  const text = JSON.stringify([account.examples, reading]);
+  for (const id of ids) if (text.includes(JSON.stringify(id).slice(1, -1))) return true;
+  return false;
+}
+
 /** Metadata without examples of dropped records, and what else may quote one. */
 export function withoutRecords(metadata: ModelMetadata): ModelMetadata {
   const { account, reading } = metadata;

@@ -63,8 +63,8 @@ function createMemoryStore(): ShopStore {
       return { accepted: lines.length, duplicates: request.purchases.length - lines.length };
     },
     purchasesAfter: async (after, limit) => purchases.filter((line) => line.seq > after).slice(0, limit),
-    purchasesOf: async (customer, limit = Number.POSITIVE_INFINITY) =>
-      purchases.filter((line) => line.customer === customer).slice(-limit),
+    purchasesOf: async (customer, limit = Number.POSITIVE_INFINITY, before = Number.POSITIVE_INFINITY) =>
+      purchases.filter((line) => line.customer === customer && line.seq < before).slice(-limit),
     putProducts: async (entries) => write(entries, false),
     patchProducts: async (entries) => write(entries, true),
     async productsAfter(after, limit) {

@@ -1,6 +1,7 @@
 /** What was shown to each customer, and what they bought. */
 import { throwIfAborted } from '../../errors.ts';
 import { createPauses } from '../../turns.ts';
+import { maxPurchasesOfCustomer } from '../purchases/customers.ts';
 import type { ShopStore, ShownList, ShownPlace, StoredPurchase } from '../store/store.ts';
 import { attributed, type BoughtLine } from './attributed.ts';
 
@@ -12,9 +13,9 @@ export interface Outcome {
   readonly customer: string;
   /** Ascending by time, each once. Of a customer with more than `maxListsOfCustomer`, the newest. */
   readonly lists: readonly ShownList[];
-  /** All that they bought, ascending by time, with the list that each product followed. */
+  /** What they bought, ascending by time, with the list that each product followed. */
   readonly lines: readonly BoughtLine[];
-  /** The same as the store has it, ascending by place. */
+  /** The same as the store has it, ascending by place. Of more than `maxPurchasesOfCustomer`, the newest. */
   readonly purchases: readonly StoredPurchase[];
 }
 
@@ -22,6 +23,8 @@ export interface Outcome {
 export const maxListsOfCustomer = 1000;
 /** Lists that are read at a time: a few milliseconds of the store's time. */
 const pageSize = 500;
+/** Customers whose purchases are read at a time: each may have very many. */
+const customersAtATime = 20;
 
 /** Whether a store keeps lists; a store of somebody's own may not. */
 export function keepsLists(store: ShopStore | undefined): store is ShopStore & AttributionStore {
@@ -63,11 +66,13 @@ export async function* outcomesOf(
     place = page.at(-1);
     const isEnd = page.length < pageSize;
     if (isEnd && open) whole.push(open);
-    if (whole.length > 0) {
-      const purchases = new Map<string, StoredPurchase[]>(whole.map(({ customer }) => [customer, []]));
-      for (const purchase of await store.purchasesOfAll([...purchases.keys()]))
+    for (let from = 0; from < whole.length; from += customersAtATime) {
+      const some = whole.slice(from, from + customersAtATime);
+      const purchases = new Map<string, StoredPurchase[]>(some.map(({ customer }) => [customer, []]));
+      for (const purchase of await store.purchasesOfAll([...purchases.keys()], maxPurchasesOfCustomer))
         purchases.get(purchase.customer)!.push(purchase);
-      for (const { customer, lists } of whole) {
+      for (const { customer, lists } of some) {
+        throwIfAborted(signal);
         const newest = lists.slice(-maxListsOfCustomer);
         const bought = purchases.get(customer)!;
         yield { customer, lists: newest, lines: attributed(newest, bought, days), purchases: bought };

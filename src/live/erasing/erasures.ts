@@ -8,6 +8,8 @@ interface KnownCustomers {
   readonly customerRow: (id: string) => number | undefined;
   /** Takes a customer out of lists, by row; may be called again. */
   bar(row: number): void;
+  /** Is told of one whom the model does not know. */
+  stranger(customer: string): void;
   /** Is called after erasures: whoever is in memory may be who was erased. */
   forget(): void;
 }
@@ -65,9 +67,10 @@ export function createErasures(store: Pick<ShopStore, 'erasuresAfter' | 'hashOf'
     },
     add(customer) {
       erased.add(store.hashOf(customer));
-      for (const { customerRow, bar } of all) {
+      for (const { customerRow, bar, stranger } of all) {
         const row = customerRow(customer);
-        if (row !== undefined) bar(row);
+        if (row === undefined) stranger(customer);
+        else bar(row);
       }
     },
     count: () => erased.size,

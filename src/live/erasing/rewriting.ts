@@ -3,11 +3,11 @@ import { EndcapError } from '../../errors.ts';
 import { checkReplaceable, replaceFile, withReplacement } from '../../files.ts';
 import { loadModel } from '../../model/file/file.ts';
 import { encodeModel } from '../../model/file/format.ts';
-import { withoutCustomers } from '../../model/without.ts';
+import { mayQuote, withoutCustomers } from '../../model/without.ts';
 
 /**
- * Writes a model file without some customers, complete or not at all; does nothing if it has none of them. It takes the memory
- * of two models.
+ * Writes a model file without some customers, complete or not at all; does nothing if it has none of them, and quotes none. It takes
+ * the memory of two models.
  *
  * @param encode the bytes of what is to be written.
  * @throws `write_failed`, also if somebody else replaces the file meanwhile: whoever trained must not lose the new model.
@@ -18,7 +18,7 @@ export async function rewriteModelFile(path: string, gone: ReadonlySet<string>, 
   const before = await stat(path).catch(() => undefined);
   const model = await loadModel(path);
   const isOut = (row: number) => gone.has(model.customers[row]);
-  if (!model.customers.some((_, row) => isOut(row))) return;
+  if (!model.customers.some((_, row) => isOut(row)) && !mayQuote(model.metadata, gone)) return;
   const chunks = await encode(withoutCustomers(model, isOut));
   await withReplacement(path, async (temporary, replace) => {
     const write = async (append: (bytes: Uint8Array) => Promise<void>) => {

@@ -2,7 +2,6 @@ import type { Model } from '../../model/model.ts';
 import { dayMs } from '../../orders/times/calendar.ts';
 import type { Served, ServedCustomers } from '../../recommending/serving/served.ts';
 import type { Recommender } from '../../recommending/types.ts';
-import type { CustomerData } from '../shop-answers.ts';
 import { maxIdLength, type ShopIds } from '../shop-ids.ts';
 import type { ShopStore, StoredPurchase } from '../store/store.ts';
 import type { LearnedPurchases } from './learned.ts';
@@ -167,15 +166,6 @@ export function endOf({ metadata: { account, trainedAt } }: Pick<Model, 'metadat
   const last = lastPurchase % dayMs === 0 ? lastPurchase + dayMs - 1 : lastPurchase;
   // Dates may be wrong, and models from elsewhere say what they like.
   return last > trained ? trained : last;
-}
-
-/** What a model has of one of its customers. */
-export function modelData({ purchases, products, metadata }: Model, row: number): CustomerData['model'] {
-  const { offsets, quantities } = purchases;
-  const bought = [];
-  for (let pair = offsets[row]; pair < offsets[row + 1]; pair++)
-    bought.push({ product: products[purchases.products[pair]], quantity: quantities?.[pair] ?? 1 });
-  return { version: metadata.version, products: bought };
 }
 
 /** What a promise resolves to; rejects if that takes too long. */

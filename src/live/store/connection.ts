@@ -11,12 +11,14 @@ export interface Connection {
   /**
    * The rows whose key columns have one of the given values.
    * @param keys distinct; each has a value per key column.
+   * @param newest of each key, the rows that are highest in a column, at most `limit` of them; all if absent.
    */
   find(
     table: string,
     columns: readonly string[],
     keyColumns: readonly string[],
     keys: readonly (readonly string[])[],
+    newest?: { readonly by: string; readonly limit: number },
   ): Promise<Row[]> | Row[];
   /** Removes the rows whose key columns have one of the given values. */
   remove(table: string, keyColumns: readonly string[], keys: readonly (readonly string[])[]): Promise<void> | void;

@@ -251,10 +251,18 @@ function connectionOver(client: PoolClient): Connection {
         await all(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ${places}`, part.flat() as Value[]);
       }
     },
-    find: async (table, columns, keyColumns, keys) =>
-      keys.length === 0
-        ? []
-        : all(`SELECT ${columns.join(', ')} FROM ${table} WHERE ${isIn(keyColumns)}`, byColumn(keyColumns, keys)),
+    async find(table, columns, keyColumns, keys, newest) {
+      if (keys.length === 0) return [];
+      const [names, values] = [columns.join(', '), byColumn(keyColumns, keys)];
+      if (!newest) return all(`SELECT ${names} FROM ${table} WHERE ${isIn(keyColumns)}`, values);
+      const each = keyColumns.map((column) => `${table}.${column} = wanted.${column}`).join(' AND ');
+      // One statement, which goes down an index for each key.
+      return all(
+        `SELECT found.* FROM unnest(${keyColumns.map(() => '?::text[]').join(', ')}) AS wanted (${keyColumns.join(', ')})
+          CROSS JOIN LATERAL (SELECT ${names} FROM ${table} WHERE ${each} ORDER BY ${newest.by} DESC LIMIT ?) AS found`,
+        [...values, newest.limit],
+      );
+    },
     async remove(table, keyColumns, keys) {
       if (keys.length > 0) await all(`DELETE FROM ${table} WHERE ${isIn(keyColumns)}`, byColumn(keyColumns, keys));
     },

@@ -92,9 +92,9 @@ export function createSqlStore(database: Database, salt: string): Required<ShopS
     append: add,
     purchasesAfter: async (seq, limit) =>
       (await read(`${select} seq > ? ORDER BY seq LIMIT ?`, [seq, limit])).map(toPurchase),
-    async purchasesOf(customer, limit = Number.MAX_SAFE_INTEGER) {
-      const newest = 'customer = ? ORDER BY seq DESC LIMIT ?';
-      return (await read(`${select} ${newest}`, [customer, limit])).map(toPurchase).reverse();
+    async purchasesOf(customer, limit = Number.MAX_SAFE_INTEGER, before = Number.MAX_SAFE_INTEGER) {
+      const newest = 'customer = ? AND seq < ? ORDER BY seq DESC LIMIT ?';
+      return (await read(`${select} ${newest}`, [customer, before, limit])).map(toPurchase).reverse();
     },
     putProducts: (entries) => writeProducts(entries, false),
     patchProducts: (entries) => writeProducts(entries, true),
@@ -169,18 +169,20 @@ export function createSqlStore(database: Database, salt: string): Required<ShopS
     async recordShown(lists) {
       if (lists.length > 0) await add({ lists });
     },
-    shownTo: async (customer, limit) =>
-      (await read(`${selectShown} customer = ? ORDER BY shown_at DESC, id DESC LIMIT ?`, [customer, limit])).map(
-        toShown,
-      ),
+    async shownTo(customer, limit, before) {
+      const [isBefore, place] = before ? ['AND (shown_at, id) < (?, ?)', [before.time, before.id]] : ['', []];
+      const newest = `customer = ? ${isBefore} ORDER BY shown_at DESC, id DESC LIMIT ?`;
+      return (await read(`${selectShown} ${newest}`, [customer, ...place, limit])).map(toShown);
+    },
     async shownAfter({ customer, time, id } = { customer: '', time: 0, id: '' }, limit) {
       const after = '(customer, shown_at, id) > (?, ?, ?) ORDER BY customer, shown_at, id LIMIT ?';
       return (await read(`${selectShown} ${after}`, [customer, time, id, limit])).map(toShown);
     },
-    async purchasesOfAll(customers) {
+    async purchasesOfAll(customers, limit) {
       const keys = Array.from(new Set(customers), (customer) => [customer]);
+      const newest = { by: 'seq', limit };
       const rows = await database.read(async (connection) =>
-        connection.find('purchases', purchaseColumns, ['customer'], keys),
+        connection.find('purchases', purchaseColumns, ['customer'], keys, newest),
       );
       return rows.map(toPurchase).sort((a, b) => a.seq - b.seq);
     },

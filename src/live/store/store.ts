@@ -110,8 +110,9 @@ export interface ShopStore {
    * The purchases of a customer, ascending.
    *
    * @param limit the newest ones, at most so many; all if absent.
+   * @param before of those before this place; of all if absent.
    */
-  purchasesOf(customer: string, limit?: number): Promise<StoredPurchase[]>;
+  purchasesOf(customer: string, limit?: number, before?: number): Promise<StoredPurchase[]>;
 
   /** Writes what is known of products, in place of what was known before. */
   putProducts(entries: readonly CatalogueEntry[]): Promise<void>;
@@ -149,8 +150,12 @@ export interface ShopStore {
    * @throws `store_failed`: none of them is kept, or nobody can say.
    */
   recordShown?(lists: readonly ShownList[]): Promise<void>;
-  /** The newest lists that were shown to a customer, newest first, at most `limit` of them. */
-  shownTo?(customer: string, limit: number): Promise<ShownList[]>;
+  /**
+   * The newest lists that were shown to a customer, newest first and then by id, descending; at most `limit` of them.
+   *
+   * @param before of those that follow this one in that order; of all if absent.
+   */
+  shownTo?(customer: string, limit: number, before?: Pick<ShownList, 'time' | 'id'>): Promise<ShownList[]>;
   /**
    * The lists after a place, at most `limit` of them: all lists of one customer follow each other, ascending by time and then by
    * id. Customers are in an order of the store's own, which does not change. The same list may be there twice, one after the
@@ -164,8 +169,12 @@ export interface ShopStore {
    *   place = lists.at(-1);
    */
   shownAfter?(place: ShownPlace | undefined, limit: number): Promise<ShownList[]>;
-  /** All purchases of some customers, ascending. Together with a page of lists: what these customers bought. */
-  purchasesOfAll?(customers: readonly string[]): Promise<StoredPurchase[]>;
+  /**
+   * The purchases of some customers, ascending. Together with a page of lists: what these customers bought.
+   *
+   * @param limit of each customer the newest ones, at most so many.
+   */
+  purchasesOfAll?(customers: readonly string[], limit: number): Promise<StoredPurchase[]>;
 
   /**
    * Customers who bought something and whose ids begin with a text: ascending by code points, each once, at most `limit` of

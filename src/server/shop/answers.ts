@@ -43,14 +43,23 @@ export const erasedAnswer = v.pipe(
 export const customerAnswer = v.pipe(
   v.object({
     user_id: v.string(),
-    purchases: v.array(
-      v.object({
-        order_id: v.string(),
-        product_id: v.string(),
-        quantity: int(),
-        time: v.pipe(v.string(), v.isoTimestamp()),
-        recommendation_id: v.optional(v.string()),
-      }),
+    purchases: v.pipe(
+      v.array(
+        v.object({
+          order_id: v.string(),
+          product_id: v.string(),
+          quantity: int(),
+          time: v.pipe(v.string(), v.isoTimestamp()),
+          recommendation_id: v.optional(v.string()),
+        }),
+      ),
+      v.description('What the store has, newest first.'),
+    ),
+    next: v.optional(
+      v.pipe(
+        v.string(),
+        v.description('There is more: what `next` of the following request is to be. Absent at the end.'),
+      ),
     ),
     lists: v.pipe(
       v.array(

@@ -3,7 +3,7 @@ import { describeRoute } from 'hono-openapi';
 import { accessFailures, answer, body, bodyFailures, failure, refer, retryAfter, security } from '../openapi.ts';
 import { customerAnswer, erasedAnswer, productsAnswer, purchasesAnswer } from './answers.ts';
 import { changesRequest, productsRequest, purchasesRequest } from './requests.ts';
-import { customerParameter } from './written-ids.ts';
+import { customerParameter, nextParameter } from './written-ids.ts';
 
 const storeFailed = {
   ...failure(
@@ -19,7 +19,7 @@ export const writeFailures = { ...bodyFailures, 503: storeFailed };
 
 const idFailures = {
   400: failure(
-    'This is not the id of a customer (`invalid_request`).',
+    'This is not the id of a customer, or `next` of no page (`invalid_request`).',
     'invalid_request',
     'user_id: expected the id of a customer',
     { fields: [{ field: 'user_id', expected: 'the id of a customer' }] },
@@ -75,7 +75,9 @@ export const describe = {
     operationId: 'customer',
     security,
     summary: 'What there is of a customer',
-    parameters: [customerParameter],
+    description:
+      'A page: up to 1,000 lines of orders, 100 lists that were shown to them, and 1,000 products of the model. While an answer has `next`, there is more.',
+    parameters: [customerParameter, nextParameter],
     responses: {
       ...answer('What the store and the model have.', customerAnswer),
       ...idFailures,

@@ -76,9 +76,9 @@ export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: 
     c.get('admission').received();
     const id = c.req.param('id');
     return onWire(c, async (shop) => {
-      const data = await shop.customerData(id);
+      const data = await shop.customerData(id, { next: c.req.query('next') });
       if (!data) throw unknownCustomer(id);
-      const { customer, purchases, lists, model } = data;
+      const { customer, purchases, lists, model, next } = data;
       return c.json<v.InferOutput<typeof customerAnswer>>({
         user_id: customer,
         purchases: purchases.map(({ order, product, quantity, time, recommendation }) => ({
@@ -93,6 +93,7 @@ export function addShopEndpoints(app: Hono, { shop, access, admitted, bodyOf }: 
           version: model.version,
           products: model.products.map(({ product, quantity }) => ({ product_id: product, quantity })),
         },
+        next,
       });
     });
   });

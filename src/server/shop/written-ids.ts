@@ -1,6 +1,7 @@
 /** Ids that are written to the store, which have to be ids: a list may be asked for somebody who is not known. */
 import * as v from 'valibot';
 import { int } from '../../live/schemas.ts';
+import { placePattern } from '../../live/purchases/customer-place.ts';
 import { maxIdLength } from '../../live/shop-ids.ts';
 import { missingWords } from '../../orders/cells.ts';
 
@@ -38,4 +39,13 @@ export const customerParameter = {
   required: true,
   description: 'The id of a customer, URL-encoded.',
   schema: { type: 'string', minLength: 1, maxLength: maxIdLength, pattern: idPattern },
+} as const;
+
+/** Which page of what there is of them. */
+export const nextParameter = {
+  name: 'next',
+  in: 'query',
+  required: false,
+  description: 'The `next` of the page before; absent for the first page.',
+  schema: { type: 'string', pattern: placePattern },
 } as const;

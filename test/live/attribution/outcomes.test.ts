@@ -49,6 +49,24 @@ test('every customer comes once with all their lists, wherever pages end', async
   assert.equal(await all(outcomesOf(storeOf([]).store, 30)), []);
 });
 
+test('purchases of a few customers are read at a time, and of each no more than count', async () => {
+  const { store } = storeOf(Array.from({ length: 130 }, (_, i) => list(`c${i}`, i)));
+  const asked: [number, number][] = [];
+  const purchasesOfAll = async (customers: readonly string[], limit: number) => {
+    asked.push([customers.length, limit]);
+    return [];
+  };
+  assert.is((await all(outcomesOf({ ...store, purchasesOfAll }, 30))).length, 130);
+  assert.ok(
+    asked.every(([customers, limit]) => customers <= 20 && limit === 10_000),
+    JSON.stringify(asked),
+  );
+  assert.is(
+    asked.reduce((sum, [customers]) => sum + customers, 0),
+    130,
+  );
+});
+
 test('of a customer with too many lists the newest count, and what is there twice counts once', async () => {
   const lists = Array.from({ length: 3456 }, (_, i) => list('bot', i));
   const [{ lists: newest }] = await all(outcomesOf(storeOf(lists).store, 30));

@@ -21,15 +21,17 @@ function shop(hashes: string[]) {
     },
   };
   const rowOf = (id: string) => (customers.includes(id) ? customers.indexOf(id) : undefined);
+  const strangers: string[] = [];
   const made = createErasures(store);
   void made.attach({
     customers,
     customerRow: rowOf,
     bar: (row) => void barred.push(row),
+    stranger: (customer) => void strangers.push(customer),
     forget: () => void forgotten++,
   });
   return {
-    ...{ ...made, barred, hashed: () => hashed, forgotten: () => forgotten },
+    ...{ ...made, barred, strangers, hashed: () => hashed, forgotten: () => forgotten },
     fail: (now: boolean) => {
       fails = now;
     },
@@ -53,6 +55,13 @@ test('whoever was erased elsewhere is found by the hash, once', async () => {
   hashes.push('#c9');
   await Promise.all([follow(), follow()]);
   assert.equal(barred, [7, 9]);
+});
+
+test('a model hears of whoever is erased here, also if it does not know them', () => {
+  const { add, barred, strangers } = shop([]);
+  add('c3');
+  add('nobody');
+  assert.equal([barred, strangers], [[3], ['nobody']]);
 });
 
 test('what is in memory is forgotten after an erasure, also of somebody who was erased before', async () => {

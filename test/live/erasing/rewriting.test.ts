@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { rewriteModelFile } from '../../../src/live/erasing/rewriting.ts';
-import { saveModel } from '../../../src/model/file/file.ts';
+import { loadModel, saveModel } from '../../../src/model/file/file.ts';
 import { encodeModel } from '../../../src/model/file/format.ts';
 import { smallModel, treedModel } from '../../model/models.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
@@ -53,6 +53,18 @@ test('nor is one that is saved while the file is flushed to the disk', async ({ 
 
 test('a file that has none of them is left alone', async ({ path }) => {
   await rewriteModelFile(path, new Set(['nobody', 'Zo']), () => Promise.reject(new Error('written')));
+});
+
+test('a file that has none of them but may quote one loses what it tells of records', async ({ path }) => {
+  const model = smallModel();
+  const examples = { 'missing product': [{ line: 3, value: 'nobody "A"; 2; ' }] };
+  const account = { ...model.metadata.account, examples };
+  await saveModel({ ...model, metadata: { ...model.metadata, account } }, path);
+  await rewriteModelFile(path, new Set(['nobody "A"']));
+  const { metadata, customers } = await loadModel(path);
+  assert.equal(metadata.account.examples, {});
+  assert.equal(customers, model.customers);
+  assert.is(metadata.version, model.metadata.version);
 });
 
 test('a file that does not exist is told', async ({ folder }) => {

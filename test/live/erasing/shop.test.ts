@@ -72,6 +72,24 @@ test('whoever comes back after that is a stranger who bought something', async (
   await shop.close();
 });
 
+test('a customer whom the model does not know is in no example of a dropped record any more', async (context) => {
+  const { folder, path, store } = context;
+  const stranger = 'dropped-shopper@example.com';
+  const examples = { 'missing product': [{ line: 7, value: stranger }] };
+  const quoting = { ...model.metadata, account: { ...model.metadata.account, examples } };
+  await saveModel({ ...model, metadata: quoting }, path);
+  const shop = await createShop({ model: path, store, threads: 1 });
+  assert.equal(filesWith(folder, stranger), ['model.safetensors']);
+  assert.equal(await shop.eraseCustomer('nobody-at-all@example.com'), { purchases: 0, inModel: false });
+  assert.equal(filesWith(folder, stranger), ['model.safetensors']);
+  const before = await listsOf(shop);
+  assert.equal(await shop.eraseCustomer(stranger), { purchases: 0, inModel: false });
+  assert.equal(filesWith(folder, stranger), []);
+  assert.equal(shop.model.metadata.account.examples, {});
+  assert.equal(await listsOf(shop), before);
+  await shop.close();
+});
+
 test('erasures at once, of neighbours, and of the first and the last', async ({ folder, path, store }) => {
   const shop = await createShop({ model: path, store, threads: 1 });
   const erased = [other, gone, first, last];

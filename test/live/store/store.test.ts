@@ -69,6 +69,9 @@ for (const [kind, open] of Object.entries(stores)) {
     assert.equal(await store.purchasesAfter(1, 1), [all[1]]);
     assert.equal((await store.purchasesOf('ann')).map(bare), lines.slice(0, 2));
     assert.equal((await store.purchasesOf('ann', 1)).map(bare), [lines[1]]);
+    const [first, second] = await store.purchasesOf('ann');
+    assert.equal(await store.purchasesOf('ann', 5, second.seq), [first]);
+    assert.equal(await store.purchasesOf('ann', 5, first.seq), []);
     assert.equal(await store.purchasesOf('nobody'), []);
     assert.is(await store.lastSeq(), 3);
   });
@@ -276,6 +279,9 @@ for (const [kind, open] of Object.entries(stores)) {
     ]);
     assert.equal(await store.shownTo!('ann', 10), [lists[2], lists[1], lists[0]].map(bareList));
     assert.equal(await store.shownTo!('ann', 1), [lists[2]].map(bareList));
+    assert.equal(await store.shownTo!('ann', 1, lists[2]), [lists[1]].map(bareList));
+    assert.equal(await store.shownTo!('ann', 10, lists[1]), [lists[0]].map(bareList));
+    assert.equal(await store.shownTo!('ann', 10, lists[0]), []);
     assert.equal(await store.shownTo!('nobody', 10), []);
     const all: ShownList[] = [];
     for (let page = await store.shownAfter!(undefined, 1); page.length > 0; page = await store.shownAfter!(page[0], 1))
@@ -293,9 +299,11 @@ for (const [kind, open] of Object.entries(stores)) {
   withStore('what several customers bought comes in one answer', async (store) => {
     const lines = ['ann', 'bob', 'ann', 'cid'].map((customer, i) => line({ customer, order: `o${i}` }));
     for (const each of lines) await store.append({ purchases: [each] });
-    const found = await store.purchasesOfAll!(['cid', 'ann', 'nobody', 'ann']);
+    const found = await store.purchasesOfAll!(['cid', 'ann', 'nobody', 'ann'], 10);
     assert.equal(found.map(bare), [lines[0], lines[2], lines[3]]);
-    assert.equal(await store.purchasesOfAll!([]), []);
+    const newest = await store.purchasesOfAll!(['cid', 'ann'], 1);
+    assert.equal(newest.map(bare), [lines[2], lines[3]]);
+    assert.equal(await store.purchasesOfAll!([], 10), []);
   });
 
   withStore('customers are found by how their ids begin, each once, and whoever was erased is not', async (store) => {

@@ -184,7 +184,7 @@ test('paths and methods are told apart', async () => {
   for (const endpoint of ['PUT /products', 'POST /purchases', 'DELETE /customers/{id}'])
     assert.ok(endpoints.includes(endpoint));
   const mounted = new Hono().route('/shop', app);
-  assert.is((await mounted.request('/shop/customers/nobody')).status, 404);
+  assert.is((await mounted.request('/shop/customers/never-seen')).status, 404);
   const { json: document } = await send('GET', '/openapi.json');
   assert.equal(Object.keys(document.paths['/customers/{id}']), ['get', 'delete']);
   const { schemas } = document.components;

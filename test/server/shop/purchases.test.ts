@@ -149,6 +149,25 @@ test('of a thousand lines one that is wrong keeps out all, and so does one that 
   assert.is((await buy(lines)).json.duplicates, maxRequestLines);
 });
 
+test('what there is of a customer comes a page at a time, each line once', async () => {
+  const linesOf = (order_id: string, count: number) =>
+    Array.from({ length: count }, (_, i) => line({ user_id: 'many', order_id, product_id: `p${i}` }));
+  await buy(linesOf('m1', maxRequestLines));
+  await buy(linesOf('m2', 5));
+  const first = (await send('GET', '/customers/many')).json;
+  assert.is(first.purchases.length, 1000);
+  assert.equal([first.purchases[0].order_id, first.purchases[0].product_id], ['m2', 'p4']);
+  const last = (await send('GET', `/customers/many?next=${first.next}`)).json;
+  assert.equal(
+    last.purchases.map(({ product_id }: { product_id: string }) => product_id),
+    ['p4', 'p3', 'p2', 'p1', 'p0'],
+  );
+  assert.is(last.next, undefined);
+  const wrong = await send('GET', '/customers/many?next=2');
+  assert.equal([wrong.status, wrong.json.error.details.fields[0].field], [400, 'next']);
+  await send('DELETE', '/customers/many');
+});
+
 test('a queue that is full is a 503 that says when to try again, and nothing of it is kept', async () => {
   const requests = Array.from({ length: 12 }, (_, i) =>
     Array.from({ length: maxRequestLines }, (_, product) =>

@@ -138,10 +138,11 @@ export function openSqliteDatabase(path: string, isForReading = false): Database
       const statement = prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES (${places})`);
       for (const row of rows) statement.run(...row);
     },
-    find(table, columns, keyColumns, keys) {
+    find(table, columns, keyColumns, keys, newest) {
       if (keys.length === 0) return [];
-      const statement = prepare(`SELECT ${columns.join(', ')} FROM ${table} WHERE ${isKey(keyColumns)}`);
-      return keys.flatMap((key) => statement.all(...key) as Row[]);
+      const [first, most] = newest ? [`ORDER BY ${newest.by} DESC LIMIT ?`, [newest.limit]] : ['', []];
+      const statement = prepare(`SELECT ${columns.join(', ')} FROM ${table} WHERE ${isKey(keyColumns)} ${first}`);
+      return keys.flatMap((key) => statement.all(...key, ...most) as Row[]);
     },
     remove(table, keyColumns, keys) {
       if (keys.length === 0) return;

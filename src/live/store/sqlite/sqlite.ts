@@ -25,13 +25,15 @@ export interface Answer {
  * Opens a store in a SQLite file, which is made if it does not exist. A thread owns it, since waiting for the disk would hold
  * the event loop. `node:sqlite` is used from Node 22.13 on, the optional package `libsql` otherwise.
  *
- * @throws `store_unreadable` if SQLite is missing, the file is something else or of a later version, or a server uses it.
+ * @throws `store_unreadable` if SQLite is missing, the file is something else or of a later version, a server uses it, or this is
+ * no path.
  *
  * @example
  * const store = await openSqliteStore('shop.db');
  * await store.append({ purchases: [{ customer: '10276', order: 'w1', product: 'A1', quantity: 1, time: Date.now() }] });
  */
 export async function openSqliteStore(path: string): Promise<ShopStore> {
+  checkIsFile(path);
   const lock = lockFor(path);
   let worker: Worker;
   try {
@@ -150,6 +152,17 @@ function lockFor(path: string): { close(): void } {
       { cause },
     );
   }
+}
+
+/** @throws `store_unreadable` for names by which SQLite means something else than the file of that name. */
+function checkIsFile(path: string): void {
+  if (path !== '' && path !== ':memory:' && !path.startsWith('file:')) return;
+  throw new EndcapError(
+    'store_unreadable',
+    `'${path}' is not the path of a file: what a shop hears must still be there when it starts again; name a file, such as shop.db, or ` +
+      'leave out the store',
+    { store: path },
+  );
 }
 
 /** The file itself, whatever links lead to it, so that two paths of one file have one lock. */

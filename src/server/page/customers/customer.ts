@@ -42,7 +42,8 @@ async function contentOf(request: PageRequest, given: string): Promise<PageConte
   const { model } = answering;
   const row = answering.customerRow(given);
   const { data, isAway } = await dataOf(shop, row === undefined ? given : model.customers[row]);
-  const purchases = data?.purchases ?? [];
+  // As they came.
+  const purchases = data?.purchases.toReversed() ?? [];
   const id = row === undefined ? (data?.customer ?? given) : model.customers[row];
   const since = ordersSince(purchases);
   const bought = boughtBy(model, row, answering.productRow, purchases);
@@ -101,7 +102,7 @@ async function dataOf(
   id: string,
 ): Promise<{ data?: CustomerData | undefined; isAway: boolean }> {
   try {
-    return { data: await shop?.customerData(id, { purchases: mostPurchases, lists: 0 }), isAway: false };
+    return { data: await shop?.customerData(id, { purchases: mostPurchases, lists: 0, products: 0 }), isAway: false };
   } catch (error) {
     if (isOfStore(error)) return { isAway: true };
     // Text that is no id is nobody's.

@@ -58,6 +58,21 @@ test('a store opened again has what it had', async ({ path }) => {
   assert.is((await endcapErrorOf(second.append({ purchases: [line()] }))).code, 'store_failed');
 });
 
+test('a store that would be gone at the end is refused, and nothing is written', async ({ folder }) => {
+  const before = process.cwd();
+  process.chdir(folder);
+  try {
+    for (const path of ['', ':memory:', 'file:shop.db', 'file::memory:?cache=shared']) {
+      const { code, message } = await endcapErrorOf(openSqliteStore(path));
+      assert.is(code, 'store_unreadable');
+      assert.ok(message.startsWith(`'${path}' is not the path of a file: `), message);
+    }
+    assert.equal(readdirSync(folder), []);
+  } finally {
+    process.chdir(before);
+  }
+});
+
 test('a second server is refused, by whichever path, until the first is gone', async ({ path, folder }) => {
   const store = await openSqliteStore(path);
   symlinkSync(path, join(folder, 'link.db'));

@@ -118,7 +118,7 @@ test('of whoever bought very much since the model, the newest lines are read', a
   const { purchases } = (await shop.customerData('resale', { purchases: 3, lists: 0 }))!;
   assert.equal(
     purchases.map(({ order }) => order),
-    ['r10997', 'r10998', 'r10999'],
+    ['r10999', 'r10998', 'r10997'],
   );
 });
 
