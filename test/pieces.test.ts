@@ -14,6 +14,7 @@ import { createLiveWords } from '../src/recommending/lists/live-words.ts';
 import { createPairBonuses } from '../src/recommending/pair-bonuses.ts';
 import { orderCandidates, pack, packCandidates } from '../src/recommending/scoring/candidates.ts';
 import { randomModel, zipfDataset } from './bench/data.ts';
+import { namesOf } from './support/names.ts';
 import { piecesOf } from './support/pieces.ts';
 
 const test = suite('pieces of work on a model');
@@ -56,7 +57,7 @@ const byProducts: [name: string, most: number, work: (model: Model) => Generator
     2 ** 12,
     (model) => createCategories(kernel, model, packCandidates(kernel, rows(model.products.length), 2)),
   ],
-  ['words', 2 ** 10, ({ productInfo }) => createLiveWords(productInfo.map(({ name }) => name))],
+  ['words', 2 ** 10, ({ productInfo }) => createLiveWords(namesOf(productInfo.map(({ name }) => name)))],
   ['popularity', 2 ** 15, popularityIn],
   ['columns', 2 ** 12, (model) => columnsIn(model, () => undefined)],
 ];

@@ -134,7 +134,9 @@ export function createPool(
       const { args, scratch } = flatten(operation, given, extentOf(operation, bounds), memory);
       const counters = new Int32Array(sharedBuffer(12));
       const isApart = inBackground && createBackground !== undefined;
-      const threads = definitions[operation].inOrder || isApart ? 1 : runner.threads;
+      // A thread more than there are calls would wake up for nothing, which others notice.
+      const threads =
+        definitions[operation].inOrder || isApart ? 1 : Math.max(1, Math.min(runner.threads, bounds.length - 1));
       const scratches: Float32Array[] = [];
       try {
         const jobs = Array.from({ length: threads }, (): Job => {

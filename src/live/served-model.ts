@@ -265,7 +265,7 @@ async function openChecked(
   store: ShopStore | undefined,
   { kernel, check, signal, inBackground }: ServingOptions,
 ): Promise<{ opened: OpenModel; learned: LearnedPurchases }> {
-  const opened = await openModel(given, kernel, { signal, inBackground });
+  const opened = await openModel(given, kernel, { signal, inBackground, keepsBytes: true });
   const { model } = opened;
   const learned = await orClosed(opened, async () => {
     const view = viewModel(model);

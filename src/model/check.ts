@@ -7,6 +7,8 @@ import { finish } from '../turns.ts';
 import { metadataProblem } from './metadata.ts';
 import type { Model } from './model.ts';
 import { arrayAt, arrayTypes, type Numbers, optionalParts, placed, shapeOf, sizesOf } from './tensors.ts';
+import { areSurelySorted } from './text-order.ts';
+import { infoReaderOf, packedNamesOf, packedTextsOf } from './texts.ts';
 
 /** Models that had no problem when all of their values were checked. What kernels trust is checked again all the same. */
 const sound = new WeakSet<Model>();
@@ -138,11 +140,30 @@ function* textsProblem({ customers, products, productInfo }: Model): Generator<u
     }
     return undefined;
   }
+  const idsProblemOf = (what: string, ids: readonly string[]) => {
+    const packed = packedTextsOf(ids);
+    return (from: number, to: number) =>
+      packed && areSurelySorted(packed, from, to) ? undefined : idsProblem(what, ids, from, to);
+  };
   return (
-    (yield* each(customers, (from, to) => idsProblem('customers', customers, from, to))) ??
-    (yield* each(products, (from, to) => idsProblem('products', products, from, to))) ??
-    (yield* each(productInfo, (from, to) => infoProblem(productInfo, products, from, to)))
+    (yield* each(customers, idsProblemOf('customers', customers))) ??
+    (yield* each(products, idsProblemOf('products', products))) ??
+    (yield* each(productInfo, packedNamesOf(productInfo) ? pricesProblem : ownProblem))
   );
+
+  function ownProblem(from: number, to: number): string | undefined {
+    return infoProblem(productInfo, products, from, to);
+  }
+
+  /** What is packed has no names and categories but texts. */
+  function pricesProblem(from: number, to: number): string | undefined {
+    const { price } = infoReaderOf(productInfo);
+    for (let row = from; row < to; row++) {
+      const known = price(row);
+      if (known !== undefined && !Number.isFinite(known)) return ownProblem(row, row + 1);
+    }
+    return productInfo.length === products.length ? undefined : ownProblem(from, to);
+  }
 }
 
 function* arraysProblem(view: Model, onlyTrusted: boolean): Generator<undefined, string | undefined> {

@@ -90,10 +90,9 @@ export function* unpackStrings(
     return text;
   };
   for (let from = 0, to: number; from < count; from = to) {
-    to = Math.min(from + blockStrings, count);
-    if (!risesIn(offsets, from, to)) return undefined;
+    to = blockEnd(offsets, from, count);
+    if (to < 0) return undefined;
     const start = offsets[from];
-    while (to > from + 1 && offsets[to] - start > bytesOfPiece) to = (from + to) >>> 1;
     yield;
     const joined = decode(start, offsets[to]);
     const ascii = joined?.length === offsets[to] - start;
@@ -106,6 +105,73 @@ export function* unpackStrings(
     }
   }
   return strings;
+}
+
+/** Longer texts are decoded in one call, which takes longer to begin. */
+const maxByByte = 32;
+const wholeDecoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of bytes that `packStrings` has made, or that `isText` has looked at. */
+export function textIn(bytes: Uint8Array, from: number, to: number): string {
+  if (to - from <= maxByByte) {
+    let text = '';
+    let at = from;
+    for (; at < to && bytes[at] < 0x80; at++) text += String.fromCharCode(bytes[at]);
+    if (at === to) return text;
+  }
+  try {
+    // A copy: not every decoder takes shared memory.
+    return wholeDecoder.decode(bytes.slice(from, to));
+  } catch {
+    return decodeUnits(bytes, from, to) ?? '';
+  }
+}
+
+/**
+ * Whether bytes and offsets are texts, a piece of the work at a time: offsets rise from 0 to the end, and each text is UTF-8 as
+ * `packStrings` makes it.
+ */
+export function* areTexts({ bytes, offsets }: PackedStrings): Generator<undefined, boolean> {
+  const count = offsets.length - 1;
+  if (count < 0 || offsets[0] !== 0 || offsets[count] !== bytes.length) return false;
+  for (let from = 0, to: number; from < count; from = to) {
+    to = blockEnd(offsets, from, count);
+    if (to < 0 || offsets[to] > bytes.length) return false;
+    yield;
+    if (areShort(offsets, from, to) && isAscii(bytes, offsets[from], offsets[to])) continue;
+    for (let i = from; i < to; i++) if (!isText(bytes, offsets[i], offsets[i + 1])) return false;
+  }
+  return true;
+}
+
+/** Where the strings end that are a piece of the work; -1 if their offsets do not rise. */
+function blockEnd(offsets: Uint32Array, from: number, count: number): number {
+  let to = Math.min(from + blockStrings, count);
+  if (!risesIn(offsets, from, to)) return -1;
+  while (to > from + 1 && offsets[to] - offsets[from] > bytesOfPiece) to = (from + to) >>> 1;
+  return to;
+}
+
+function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
+  let all = 0;
+  for (let at = from; at < to; at++) all |= bytes[at];
+  return all < 0x80;
+}
+
+function areShort(offsets: Uint32Array, from: number, to: number): boolean {
+  for (let i = from; i < to; i++) if (offsets[i + 1] - offsets[i] > maxBytes) return false;
+  return true;
+}
+
+function isText(bytes: Uint8Array, from: number, to: number): boolean {
+  if (to - from > maxBytes || to > bytes.length) return false;
+  if (isAscii(bytes, from, to)) return true;
+  try {
+    wholeDecoder.decode(bytes.slice(from, to));
+    return true;
+  } catch {
+    return decodeUnits(bytes, from, to) !== undefined;
+  }
 }
 
 /** Whether the offsets from one place up to another never decrease. */

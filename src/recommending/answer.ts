@@ -1,11 +1,13 @@
 import { noGroup } from '../kernel/operations/operations.ts';
 import type { Model } from '../model/model.ts';
+import { infoReaderOf, packedNamesOf, textAtOf } from '../model/texts.ts';
 import type { Popularity } from '../ranking/popularity.ts';
 import type { PairedProduct } from './bought-together.ts';
 import type { Explain } from './explain.ts';
 import { type Filter, passes } from './filters.ts';
 import type { Categories } from './lists/categories.ts';
 import type { Draw } from './lists/diversity.ts';
+import type { Names } from './lists/shared-words.ts';
 import type { Plan } from './plan.ts';
 import type { Ranked } from './scoring/scorer.ts';
 import type { BoughtTogetherProduct, Recommendation, Recommendations, SimilarCustomer } from './types.ts';
@@ -24,34 +26,62 @@ export interface Answers {
 
 /** What products are called right now, by row; undefined if nobody says. */
 export interface Descriptions {
-  readonly names: (string | undefined)[];
-  readonly categories: (string | undefined)[];
+  nameOf(row: number): string | undefined;
+  categoryOf(row: number): string | undefined;
+  /** Calls a product something else; what is undefined is as the model has it. */
+  describe(row: number, name: string | undefined, category: string | undefined): void;
+  /** All names, as they are now. */
+  readonly names: Names;
 }
 
 // Columns, and objects that are written whole: V8 looks up the fields of objects that were made in many ways one by one,
 // which takes as long as scoring a short list.
 /** They are made a piece at a time. */
 export function* descriptionsOf({ productInfo }: Pick<Model, 'productInfo'>): Generator<undefined, Descriptions> {
-  const names: Descriptions['names'] = [];
-  const categories: Descriptions['categories'] = [];
-  for (let row = 0; row < productInfo.length; row++) {
-    if (row % productsOfPiece === 0) yield;
-    const { name, category } = productInfo[row];
-    names.push(name || undefined);
-    categories.push(category || undefined);
+  const packed = packedNamesOf(productInfo);
+  const info = infoReaderOf(productInfo);
+  const { length } = info;
+  /** What the shop says instead. */
+  let names: (string | undefined)[] | undefined;
+  let categories: typeof names;
+  let nameIn = info.name;
+  let categoryIn = info.category;
+  if (!packed) {
+    const own: { names: string[]; categories: string[] } = { names: [], categories: [] };
+    for (let row = 0; row < length; row++) {
+      if (row % productsOfPiece === 0) yield;
+      own.names.push(info.name(row) ?? '');
+      own.categories.push(info.category(row) ?? '');
+    }
+    nameIn = (row) => own.names[row];
+    categoryIn = (row) => own.categories[row];
   }
-  return { names, categories };
+  const nameOf = (row: number) => names?.[row] ?? (nameIn(row) || undefined);
+  return {
+    nameOf,
+    categoryOf: (row) => categories?.[row] ?? (categoryIn(row) || undefined),
+    describe(row, name, category) {
+      // Mostly nothing is said.
+      if (name !== undefined) names ??= new Array(length);
+      if (category !== undefined) categories ??= new Array(length);
+      if (names) names[row] = name;
+      if (categories) categories[row] = category;
+    },
+    names: { length, at: nameOf, packed: () => (names ? undefined : packed) },
+  };
 }
 
 const productsOfPiece = 2 ** 13;
 
 export function createAnswers(
   { customers, products }: Model,
-  { names, categories }: Descriptions,
+  { nameOf, categoryOf }: Descriptions,
   popularity: Popularity,
   explain: Explain,
   categoriesOfNow: () => Pick<Categories, 'groups'>,
 ): Answers {
+  const productOf = textAtOf(products);
+
   function mostPopular(filter: Filter, { n, groupLimit }: Draw): Ranked[] {
     const { orders, ranking } = popularity;
     const { groups } = categoriesOfNow();
@@ -81,7 +111,9 @@ export function createAnswers(
   }
 
   function toItem({ row, score }: Ranked): Recommendation {
-    const [product, name, category] = [products[row], names[row], categories[row]];
+    const product = productOf(row);
+    const name = nameOf(row);
+    const category = categoryOf(row);
     if (name !== undefined && category !== undefined) return { product, row, score, name, category };
     if (name !== undefined) return { product, row, score, name };
     if (category !== undefined) return { product, row, score, category };

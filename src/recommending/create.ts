@@ -3,7 +3,7 @@ import { throwIfAborted } from '../errors.ts';
 import { collected } from '../kernel/garbage.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../kernel/open.ts';
-import { loadWith } from '../model/file/file.ts';
+import { type LoadingOptions, loadWith } from '../model/file/file.ts';
 import type { Model } from '../model/model.ts';
 import { onlyKnown } from '../options.ts';
 import type { Pace } from '../turns.ts';
@@ -70,10 +70,15 @@ export interface OpenModel {
  * Opens a kernel for a model, which it loads if a path is given, into the kernel's memory, so that nothing has to be copied.
  * Then neither this nor `serve` keeps the event loop for more than some milliseconds at a time.
  *
- * @param pace of it, and of `serve`.
+ * @param pace of it, and of `serve`. `keepsBytes`: whether the texts of a large model that is loaded stay bytes, which is for those who
+ * ask for few of them at a time.
  * @throws what `loadModel` throws; `aborted`; `invalid_options` and `kernel_unavailable`, as `createRecommender` does.
  */
-export async function openModel(given: Model | string, options: KernelOptions, pace: Pace = {}): Promise<OpenModel> {
+export async function openModel(
+  given: Model | string,
+  options: KernelOptions,
+  { keepsBytes, ...pace }: Pace & Pick<LoadingOptions, 'keepsBytes'> = {},
+): Promise<OpenModel> {
   const isLoaded = typeof given === 'string';
   // Two models at a time: not also one that was replaced before.
   if (isLoaded) await collected();
@@ -87,7 +92,7 @@ export async function openModel(given: Model | string, options: KernelOptions, p
       throw error;
     }
   };
-  const model = isLoaded ? await orClose(() => loadWith(given, { memory: kernel.memory, ...pace })) : given;
+  const model = isLoaded ? await orClose(() => loadWith(given, { memory: kernel.memory, keepsBytes, ...pace })) : given;
   return {
     model,
     serve: (live) =>

@@ -37,7 +37,7 @@ const maxNamed = 3;
 export function createExplain(
   kernel: OpenKernel,
   model: Model,
-  { names }: Descriptions,
+  descriptions: Pick<Descriptions, 'nameOf'>,
   popularity: Popularity,
   term: NeighbourTerm | undefined,
   { sharesOf }: FoldIn,
@@ -49,7 +49,7 @@ export function createExplain(
   const days = ranking && account.lastPurchase !== undefined ? ranking.windowDays : undefined;
   const when = days === undefined ? '' : days >= 28 && days <= 31 ? ' this month' : ` in the last ${days} days`;
   const popular: Phrase = { text: `popular${when}`, sentence: `Popular${when}` };
-  const nameOf = (row: number) => names[row] ?? products[row];
+  const nameOf = (row: number) => descriptions.nameOf(row) ?? products[row];
   const neighboursOf = term && createNeighbourReasons(kernel, term, maxNamed, isListed);
 
   /** The customer's habit by the model, and by what they bought since. */

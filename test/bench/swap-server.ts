@@ -2,7 +2,7 @@
  * The server of the case `swap`, in its own process: `swap-server.ts <model> <threads>`, of which the model is a link. It sends its
  * port to the parent process, and answers each message: `swap` lets it read the model again, any other asks for a report only.
  */
-import { readFileSync } from 'node:fs';
+import { openSync, readSync } from 'node:fs';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createShop } from '../../dist/live/shop.js';
 import { createApp } from '../../dist/server/app.js';
@@ -25,11 +25,16 @@ const shop = await createShop({ model, threads: Number(threads) });
 const { port } = await serve({ app: createApp({ shop }), port: 0 });
 
 /** Milliseconds that the processor has worked for this thread; undefined if the system does not say. */
-function threadCpu(): number | undefined {
+const threadCpu = createThreadCpu();
+
+/** Reads into memory of its own: buffers by the thousand would have garbage looked for, which is to be measured. */
+function createThreadCpu(): () => number | undefined {
   try {
-    return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'latin1').split(' ')[0]) / 1e6;
+    const file = openSync(`/proc/self/task/${process.pid}/schedstat`, 'r');
+    const bytes = Buffer.alloc(100);
+    return () => Number.parseInt(bytes.toString('latin1', 0, readSync(file, bytes, 0, bytes.length, 0)), 10) / 1e6;
   } catch {
-    return undefined;
+    return () => undefined;
   }
 }
 

@@ -121,7 +121,7 @@ test('a run whose scratch does not fit frees the part it allocated', async () =>
     const pool = createPool(memory, { ...runner, threads });
     const args = { ...none, ...rows, stride: 16, factors: 3, steps: 3, solver: 0 } as const;
     try {
-      return await pool.run('alsSolve', args, evenBounds(0, 1));
+      return await pool.run('alsSolve', args, Uint32Array.of(0, 0, 0, 0));
     } finally {
       await pool.close();
     }
@@ -148,7 +148,7 @@ test('runs one after another use the same scratch, which closing frees', async (
   const x = memory.allocate(Float32Array, 16);
   const vectors = memory.allocate(Float32Array, 256);
   const end = memory.allocate(Float32Array, 1).byteOffset + 64;
-  for (let i = 0; i < 3; i++) await pool.run('rotate', { x, vectors, stride: 16 }, Uint32Array.of(0, 1));
+  for (let i = 0; i < 3; i++) await pool.run('rotate', { x, vectors, stride: 16 }, Uint32Array.of(0, 1, 1));
   assert.is(used.size, 2, 'one for each thread');
   await pool.close();
   assert.is(memory.allocate(Float32Array, 1).byteOffset, end);
@@ -170,19 +170,23 @@ test('in the background, operations run on one thread, which ends when it is idl
   let name = 'background';
   const pool = createPool(memory, runner('all', 3), () => runner(name, 1), 1);
   const args = { x: memory.allocate(Float32Array, 16), count: 1, stride: 16, scale: 1 };
-  const run = (pace?: Pace) =>
-    pool.run('gram', { ...args, gram: memory.allocate(Float32Array, 256) }, evenBounds(16, 8), pace);
+  const run = (pace?: Pace, calls = 3) => {
+    const bounds = Uint32Array.from({ length: calls + 1 }, (_, call) => Math.min(8 * call, 16));
+    return pool.run('gram', { ...args, gram: memory.allocate(Float32Array, 256) }, bounds, pace);
+  };
   await run();
+  // None wakes up for nothing.
+  await run({}, 2);
   await Promise.all([run({ inBackground: true }), run({ inBackground: true })]);
   while (!seen.includes('background is closed')) await new Promise((resolve) => setTimeout(resolve, 1));
   name = 'other';
   const failed = await run({ inBackground: true }).then(() => undefined, String);
   assert.is(failed, 'Error: no more threads');
   await pool.close();
-  assert.equal(seen.slice(0, 5), [
-    ...['all runs 3', 'background runs 1', 'background runs 1', 'background is closed', 'other runs 1'],
+  assert.equal(seen.slice(0, 6), [
+    ...['all runs 3', 'all runs 2', 'background runs 1', 'background runs 1', 'background is closed', 'other runs 1'],
   ]);
-  assert.equal(seen.slice(5).sort(), ['all is closed', 'other is closed']);
+  assert.equal(seen.slice(6).sort(), ['all is closed', 'other is closed']);
 });
 
 test('a kernel ends what runs in the background when it is closed', async () => {

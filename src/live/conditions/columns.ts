@@ -1,4 +1,5 @@
 import type { Model } from '../../model/model.ts';
+import { infoReaderOf } from '../../model/texts.ts';
 import { finish } from '../../turns.ts';
 import { type CodedColumn, createCodedColumn } from './coded-column.ts';
 import { fillRows } from './fill.ts';
@@ -59,7 +60,8 @@ export function* columnsIn(
   nameOf: (row: number) => string | undefined,
   saidOf: (row: number) => { readonly url?: string; readonly imageUrl?: string } | undefined = () => undefined,
 ): Generator<undefined, Columns> {
-  const count = productInfo.length;
+  const info = infoReaderOf(productInfo);
+  const count = info.length;
   const unavailable = new Set<number>();
   const category = createCodedColumn(count);
   const url = createHashedColumn(count, (row) => saidOf(row)?.url);
@@ -68,8 +70,8 @@ export function* columnsIn(
   const attributes = new Map<string, CodedColumn>();
   for (let row = 0; row < count; row++) {
     if (row % productsOfPiece === 0) yield;
-    category.set(row, productInfo[row].category || undefined);
-    prices[row] = productInfo[row].price ?? Number.NaN;
+    category.set(row, info.category(row) || undefined);
+    prices[row] = info.price(row) ?? Number.NaN;
   }
   const fixed: Readonly<Record<string, Column>> = {
     available: columnOf('boolean', count, (row) => !unavailable.has(row)),
@@ -104,11 +106,10 @@ export function* columnsIn(
     count,
     set(row, fields) {
       version++;
-      const info = productInfo[row];
       if (fields.available === false) unavailable.add(row);
       else unavailable.delete(row);
-      category.set(row, (fields.category as string | string[] | undefined) ?? (info.category || undefined));
-      prices[row] = (fields.price as number | undefined) ?? info.price ?? Number.NaN;
+      category.set(row, (fields.category as string | string[] | undefined) ?? (info.category(row) || undefined));
+      prices[row] = (fields.price as number | undefined) ?? info.price(row) ?? Number.NaN;
       url.set(row, fields.url as string | undefined);
       imageUrl.set(row, fields.imageUrl as string | undefined);
       setAttributes(row, (fields.attributes as Record<string, Value> | undefined) ?? {});

@@ -1,5 +1,6 @@
 import type { Model } from '../../model/model.ts';
 import { arrayAt, placed } from '../../model/tensors.ts';
+import { forgetText } from '../../model/texts.ts';
 import { withoutRecords } from '../../model/without.ts';
 
 /**
@@ -10,10 +11,12 @@ import { withoutRecords } from '../../model/without.ts';
  */
 export function forgetCustomer(model: Model, row: number): void {
   const customers = model.customers as string[];
-  const id = customers[row];
-  const before = row === 0 ? '' : customers[row - 1];
-  // The rows that follow may have taken the id before, and are forgotten as well.
-  for (let r = row; customers[r] === id; r++) customers[r] = before;
+  if (!forgetText(customers, row)) {
+    const id = customers[row];
+    const before = row === 0 ? '' : customers[row - 1];
+    // The rows that follow may have taken the id before, and are forgotten as well.
+    for (let r = row; customers[r] === id; r++) customers[r] = before;
+  }
   Object.assign(model, { metadata: withoutRecords(model.metadata) });
   const { purchases, returned } = model;
   for (const { at, shape } of placed) {

@@ -1,5 +1,6 @@
 import { EndcapError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
+import { comparerOf } from '../../model/text-order.ts';
 import { inTurns, type Pace } from '../../turns.ts';
 import { number } from '../../wording.ts';
 
@@ -35,13 +36,14 @@ interface Known {
 /** How many ids are among others; both are sorted. An erased customer has the id of the row before, or none. */
 function* countKnown(ids: readonly string[], others: readonly string[]): Generator<undefined, Known> {
   let [known, of, at] = [0, 0, 0];
+  const compare = comparerOf(others, ids);
+  const before = comparerOf(ids, ids);
   for (let row = 0; row < ids.length; row++) {
-    const id = ids[row];
     if (row % batch === 0) yield;
-    if (id === '' || id === ids[row - 1]) continue;
+    if (row === 0 ? ids[0] === '' : before(row - 1, row) === 0) continue;
     of++;
-    while (at < others.length && others[at] < id) if (++at % batch === 0) yield;
-    if (others[at] === id) known++;
+    while (at < others.length && compare(at, row) < 0) if (++at % batch === 0) yield;
+    if (at < others.length && compare(at, row) === 0) known++;
   }
   return { known, of };
 }

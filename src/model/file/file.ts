@@ -61,17 +61,19 @@ export function loadModel(path: string): Promise<Model> {
   return loadWith(path);
 }
 
-/** How a model is loaded; only the signal changes the result. */
+/** How a model is loaded; only the signal changes what it says. */
 export interface LoadingOptions extends Pace {
   /** From so many bytes on, it is read on threads. */
   leastForThreads?: number;
   /** Where the arrays are put that a kernel uses as they are. */
   memory?: Memory;
+  /** Whether the texts of a file that is read on threads stay bytes; see `texts.ts`. */
+  keepsBytes?: boolean;
 }
 
 /** `loadModel` in another way. @throws also `aborted`, and `out_of_memory` if the memory has no room. */
 export function loadWith(path: string, options: LoadingOptions = {}): Promise<Model> {
-  const { memory, signal, inBackground } = options;
+  const { memory, signal, inBackground, keepsBytes } = options;
   return reading(path, (source, { fd }) => {
     const readAtOnce: ReadAtOnce = (...parts) => readOnThreads(fd, ...parts);
     return decodeInPieces(source, path, {
@@ -80,6 +82,7 @@ export function loadWith(path: string, options: LoadingOptions = {}): Promise<Mo
       ...(memory && roomsIn(memory)),
       signal,
       inBackground,
+      keepsBytes,
     });
   });
 }

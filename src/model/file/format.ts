@@ -19,7 +19,7 @@ import {
   type UnreadableReason,
   unreadable,
 } from './layout.ts';
-import { packModel, type RoomForOffsets, textTensors, unpackModel, unpackTexts } from './packing.ts';
+import { packModel, type RoomForOffsets, textTensors, unpackModel, unpackTexts, viewTexts } from './packing.ts';
 import { type ReadingOptions, readTensors } from './reading.ts';
 
 /**
@@ -126,6 +126,8 @@ export function decodeModel(source: Uint8Array | ModelBytes, name = 'the model')
 export interface DecodingOptions extends ReadingOptions {
   /** Memory for numbers that a file has in twice as many bytes; by default, buffers of their own. */
   readonly roomForOffsets?: RoomForOffsets;
+  /** Whether texts stay bytes until somebody asks for one, if there is a faster way to read. */
+  readonly keepsBytes?: boolean;
 }
 
 /** `decodeModel` in another way, or until a signal fires. It never keeps a turn of the event loop for more than some milliseconds. */
@@ -142,7 +144,13 @@ export async function decodeInPieces(
   const bytes = sourceOf(source, fail);
   const head = await readHead(bytes, fail);
   const { tensors, metadata: texts } = parseHeader(head, bytes.size, fail);
-  const early = { names: textTensors, make: (read: ReadonlyMap<string, Uint8Array>) => unpackTexts(read, fail) };
+  const keepsBytes = options.keepsBytes === true && options.readAtOnce !== undefined;
+  const make = keepsBytes ? viewTexts : unpackTexts;
+  const early = {
+    names: textTensors,
+    make: (read: ReadonlyMap<string, Uint8Array>) => make(read, fail),
+    isKept: keepsBytes,
+  };
   const { read, made } = await readTensors(bytes, head, tensors, fail, early, options);
   const metadata = metadataIn(texts, fail);
   const algorithm = texts.get('algorithm') as Model['algorithm'];

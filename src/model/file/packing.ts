@@ -1,9 +1,11 @@
 /** A model as the bytes of its tensors, and back. */
+import { sharedRows } from '../../dataset/arrays.ts';
 import type { ProductInfo } from '../../dataset/dataset.ts';
 import type { EndcapError } from '../../errors.ts';
 import type { Model } from '../model.ts';
-import { packStrings, unpackStrings } from '../strings.ts';
+import { areTexts, packStrings, textIn, unpackStrings } from '../strings.ts';
 import { arrayAt, arrayTypes, type Numbers, placed, type TensorName, tensorOf, widths } from '../tensors.ts';
+import { knownBits, type PackedInfo, packedAt, viewsOf } from '../texts.ts';
 import { bytesOf } from './checksum.ts';
 import type { Fail } from './layout.ts';
 
@@ -66,7 +68,11 @@ export function packModel(
   arrays.set(
     'product_known',
     Uint8Array.from(productInfo, ({ name, category, price }) => {
-      return (name === undefined ? 0 : 1) + (category === undefined ? 0 : 2) + (price === undefined ? 0 : 4);
+      return (
+        (name === undefined ? 0 : knownBits.name) +
+        (category === undefined ? 0 : knownBits.category) +
+        (price === undefined ? 0 : knownBits.price)
+      );
     }),
   );
   return new Map(
@@ -109,6 +115,45 @@ export function* unpackTexts(read: Read, fail: Fail): Generator<undefined, Texts
     productInfo.push(infoOf(known[row], names[row], categories[row], prices[row]));
   }
   return { customers, products, productInfo };
+}
+
+/** The same without a string for each: the bytes of the tensors are kept, and texts are made of them when somebody asks. */
+export function* viewTexts(read: Read, fail: Fail): Generator<undefined, Texts> {
+  const packed: { bytes: Uint8Array; offsets: Uint32Array }[] = [];
+  for (const { bytes, offsets, what } of texts) {
+    const own = {
+      bytes: read.get(bytes)!,
+      offsets: (yield* arrayOf(read, offsets, fail, (_, length) => sharedRows(length))) as Uint32Array,
+    };
+    if (!(yield* areTexts(own))) fail('values', `contains ${what} that are not text; train again`);
+    packed.push(own);
+  }
+  const [customers, products, names, categories] = packed;
+  const info: PackedInfo = {
+    names: packedAt(names.bytes, names.offsets),
+    ...(yield* codesOf(categories)),
+    prices: (yield* arrayOf(read, 'product_prices', fail)) as Float64Array,
+    known: read.get('product_known')!,
+  };
+  return viewsOf({
+    customers: packedAt(customers.bytes, customers.offsets, true),
+    products: packedAt(products.bytes, products.offsets),
+    info,
+  });
+}
+
+/** One of each text, and which one each row has. */
+function* codesOf({ bytes, offsets }: { bytes: Uint8Array; offsets: Uint32Array }) {
+  const categoryOf = sharedRows(offsets.length - 1);
+  const codes = new Map<string, number>();
+  for (let row = 0; row < categoryOf.length; row++) {
+    if (row % productsOfPiece === 0) yield;
+    const text = textIn(bytes, offsets[row], offsets[row + 1]);
+    const code = codes.get(text) ?? codes.size;
+    if (code === codes.size) codes.set(text, code);
+    categoryOf[row] = code;
+  }
+  return { categories: [...codes.keys()], categoryOf };
 }
 
 /**

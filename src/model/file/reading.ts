@@ -22,6 +22,8 @@ type Read = ReadonlyMap<string, Uint8Array>;
 export interface Early<Made> {
   readonly names: ReadonlySet<string>;
   make(read: Read): Generator<undefined, Made>;
+  /** Whether what is made needs the bytes of these tensors. */
+  readonly isKept?: boolean;
 }
 
 /** How a file is read. None of it changes the result. */
@@ -92,7 +94,7 @@ export async function readTensors<Made>(
     const made = await making.result();
     // What was only for the texts is garbage from here on, in shared memory.
     const [text] = wanted;
-    if (readAtOnce && text) void abandon({ size: () => bytes.size, witness: () => text.buffer });
+    if (readAtOnce && text && !early.isKept) void abandon({ size: () => bytes.size, witness: () => text.buffer });
     return { read, made };
   } finally {
     await making.stop();

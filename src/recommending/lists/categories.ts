@@ -2,6 +2,7 @@ import type { OpenKernel } from '../../kernel/kernel.ts';
 import { copyIn } from '../../kernel/memory.ts';
 import { noGroup, packedLength, panelGroup, panelWidth } from '../../kernel/operations/operations.ts';
 import type { Model } from '../../model/model.ts';
+import { infoReaderOf } from '../../model/texts.ts';
 import { type Candidates, type GroupLimit, packByGroup } from '../scoring/candidates.ts';
 import type { Draw } from './diversity.ts';
 
@@ -55,7 +56,8 @@ export function* createCategories(
   candidates: Candidates,
   packed?: Candidates,
 ): Generator<undefined, LiveCategories> {
-  const count = productInfo.length;
+  const info = infoReaderOf(productInfo);
+  const count = info.length;
   const groups = new Uint32Array(count).fill(noGroup);
   const numbers = new Map<string, number>();
   const unused: number[] = [];
@@ -89,7 +91,7 @@ export function* createCategories(
 
   for (let row = 0; row < count; row++) {
     if (row % productsOfPiece === 0) yield;
-    move(row, productInfo[row].category);
+    move(row, info.category(row));
   }
   const categorized = sizes.reduce((sum, size) => sum + size, 0);
   const isWorthPacking = categorized >= Math.max(1, largeCategory * numbers.size);

@@ -1,5 +1,5 @@
 import { finish, inTurns } from '../../turns.ts';
-import { createWordCounter, type SharedWords, sharedWordsIn, type WordCounter } from './shared-words.ts';
+import { createWordCounter, type Names, type SharedWords, sharedWordsIn, type WordCounter } from './shared-words.ts';
 
 /** The words that names share as products are renamed. */
 export interface LiveWords {
@@ -20,7 +20,7 @@ const restMs = 30_000;
  *
  * @param names of the products, by row, which change in place.
  */
-export function* createLiveWords(names: readonly (string | undefined)[]): Generator<undefined, LiveWords> {
+export function* createLiveWords(names: Names): Generator<undefined, LiveWords> {
   const counterOf = (shared: SharedWords | undefined) => shared && createWordCounter(shared);
   let current = counterOf(yield* sharedWordsIn(names));
   let isChanged = false;

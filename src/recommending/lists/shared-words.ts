@@ -1,6 +1,7 @@
 import { withRoom } from '../../dataset/arrays.ts';
 import type { ProductInfo } from '../../dataset/dataset.ts';
 import { mix } from '../../hash.ts';
+import type { PackedTexts } from '../../model/texts.ts';
 import { finish } from '../../turns.ts';
 
 /** The words of the products' names by which a list of them may look like one product ten times. */
@@ -12,6 +13,14 @@ export interface SharedWords {
   readonly count: number;
 }
 
+/** What products are called, by row. */
+export interface Names {
+  readonly length: number;
+  at(row: number): string | undefined;
+  /** The same as bytes, if they are; names that are unknown are empty. */
+  packed(): PackedTexts | undefined;
+}
+
 /** Shorter ones are sizes, units, and articles. */
 const minLetters = 4;
 /** A word of more names than this share of all is the brand or says what the shop sells. */
@@ -21,11 +30,12 @@ const minNames = 4;
 
 /** Undefined if no two lists could differ by their words: products have no names, or names no words in common. */
 export function sharedWordsOf(productInfo: readonly Pick<ProductInfo, 'name'>[]): SharedWords | undefined {
-  return finish(sharedWordsIn(productInfo.map(({ name }) => name)));
+  const names = productInfo.map(({ name }) => name);
+  return finish(sharedWordsIn({ length: names.length, at: (row) => names[row], packed: () => undefined }));
 }
 
 /** The same a piece at a time, for those who have others waiting. @param names of the products, by row. */
-export function* sharedWordsIn(names: readonly (string | undefined)[]): Generator<undefined, SharedWords | undefined> {
+export function* sharedWordsIn(names: Names): Generator<undefined, SharedWords | undefined> {
   const numberOf = createNumbering();
   /** By the number of a word: the names that have it, and one past the last product whose name has it. */
   let counts = new Uint32Array(1024);
@@ -49,10 +59,20 @@ export function* sharedWordsIn(names: readonly (string | undefined)[]): Generato
     all[length++] = number;
     ends[row] = length;
   };
+  let scratch = new Uint8Array(2 ** 16);
   for (let first = 0; first < names.length; first += blockNames) {
     yield;
-    const block = names.slice(first, first + blockNames).map((name = '') => name.toLowerCase());
-    eachWord(block, (row, bytes, from, to) => found(first + row, bytes, from, to));
+    const size = Math.min(blockNames, names.length - first);
+    const packed = names.packed();
+    if (packed) scratch = withRoom(scratch, packed.ends[first + size - 1] - packed.starts[first]);
+    const ascii = packed && lowerCased(packed, first, size, scratch);
+    const foundHere: Found = (row, bytes, from, to) => found(first + row, bytes, from, to);
+    if (ascii) eachAsciiWord(ascii.bytes, ascii.ends, foundHere);
+    else
+      eachWord(
+        Array.from({ length: size }, (_, row) => (names.at(first + row) ?? '').toLowerCase()),
+        foundHere,
+      );
   }
   for (let row = 1; row < ends.length; row++) ends[row] = Math.max(ends[row], ends[row - 1]);
   yield;
@@ -81,7 +101,7 @@ type Found = (row: number, bytes: Uint8Array, from: number, to: number) => void;
 /** Names that are turned into bytes at once. */
 const blockNames = 1024;
 const encoder = new TextEncoder();
-const [zero, nine, a, z] = encoder.encode('09az');
+const [zero, nine, a, z, upperA, upperZ] = encoder.encode('09azAZ');
 
 /** Finds the words with a letter, in names in lower case: numbers are sizes and codes. */
 function eachWord(names: readonly string[], found: Found): void {
@@ -95,10 +115,19 @@ function eachWord(names: readonly string[], found: Found): void {
       }
     return;
   }
-  // The same for ASCII in a tenth of the time.
-  for (let row = 0, end = 0; row < names.length; row++) {
+  let end = 0;
+  eachAsciiWord(
+    bytes,
+    names.map(({ length }) => (end += length)),
+    found,
+  );
+}
+
+/** The same for ASCII in a tenth of the time. @param ends of the names, which follow each other. */
+function eachAsciiWord(bytes: Uint8Array, ends: ArrayLike<number>, found: Found): void {
+  for (let row = 0, end = 0; row < ends.length; row++) {
     let from = end;
-    end += names[row].length;
+    end = ends[row];
     let hasLetter = false;
     for (let at = from; at <= end; at++) {
       const byte = at < end ? bytes[at] : 0;
@@ -110,6 +139,18 @@ function eachWord(names: readonly string[], found: Found): void {
       }
     }
   }
+}
+
+/** Some names end to end, in lower case; undefined if not all are ASCII. @param bytes has room for them. */
+function lowerCased({ bytes: from, starts, ends: all }: PackedTexts, first: number, size: number, bytes: Uint8Array) {
+  const begin = starts[first];
+  const length = all[first + size - 1] - begin;
+  for (let at = 0; at < length; at++) {
+    const byte = from[begin + at];
+    if (byte >= 0x80) return undefined;
+    bytes[at] = byte >= upperA && byte <= upperZ ? byte + a - upperA : byte;
+  }
+  return { bytes, ends: Array.from({ length: size }, (_, row) => all[first + row] - begin) };
 }
 
 /**

@@ -32,10 +32,9 @@ export function createControls(changed: Changed): ServedControls {
       mask.set(row, isListed && (!unlisted || placeOf(row, unlisted) < 0));
       masks.update(row);
     },
-    nameOf: (row) => descriptions.names[row],
+    nameOf: descriptions.nameOf,
     describe(row, { name, category }) {
-      descriptions.names[row] = name ?? (productInfo[row].name || undefined);
-      descriptions.categories[row] = category ?? (productInfo[row].category || undefined);
+      descriptions.describe(row, name, category);
       categories.put(row, category ?? productInfo[row].category);
       listing.renamed();
     },

@@ -7,6 +7,7 @@ import type { Kernel, OpenKernel, WorkerSetup } from '../../kernel/kernel.ts';
 import type { Elements } from '../../kernel/memory.ts';
 import { joinKernel } from '../../kernel/open.ts';
 import type { Model } from '../../model/model.ts';
+import { type PackedModelTexts, packedIn, viewsOf } from '../../model/texts.ts';
 import { createBonus, trendsInPieces } from '../../ranking/formula.ts';
 import { inTurns, type Pace } from '../../turns.ts';
 import type { Copied } from '../copy.ts';
@@ -31,6 +32,8 @@ interface SharedRecommender extends SharedCandidates {
   readonly copied: Copied;
   readonly grouped?: Candidates;
   readonly bonuses?: Float32Array;
+  /** Its texts, if they are bytes; they come in pieces before this otherwise. */
+  readonly texts?: PackedModelTexts;
   /** Customers may have been taken out of the model since it was counted: it is not to be counted anew. */
   readonly trend: SharedTrend;
 }
@@ -46,8 +49,8 @@ export interface Sharing {
   /** A higher one for each that shares in this process. */
   readonly id: number;
   /**
-   * What another thread makes the same recommender of, in pieces of some milliseconds each: texts are copied into every
-   * thread.
+   * What another thread makes the same recommender of, in pieces of some milliseconds each: texts that are strings are copied into
+   * every thread.
    */
   pieces(): Generator<SharedPiece>;
   /** What similar products, or customers, are searched in; made at the first use. */
@@ -83,14 +86,9 @@ export function shareRecommender(recommender: Recommender): Sharing {
     id: lastId,
     *pieces() {
       const { model } = own.copied;
-      for (let from = 0; from < model.customers.length; from += textsOfPiece)
-        yield { customers: model.customers.slice(from, from + textsOfPiece) };
-      for (let from = 0; from < model.products.length; from += textsOfPiece)
-        yield {
-          products: model.products.slice(from, from + textsOfPiece),
-          productInfo: model.productInfo.slice(from, from + textsOfPiece),
-        };
-      yield { rest: { ...shared(restOf(own)), trend: own.trend.now() } };
+      const texts = packedIn(model);
+      if (!texts) yield* textPieces(model);
+      yield { rest: { ...shared({ ...restOf(own), texts }), trend: own.trend.now() } };
     },
     unitVectors: async (of) => shared({ candidates: await own.unitVectors(of) }),
     bonuses: () => shared({ bonuses: own.pairBonuses?.current() }).bonuses,
@@ -104,6 +102,16 @@ export function shareRecommender(recommender: Recommender): Sharing {
   };
 }
 
+function* textPieces({ customers, products, productInfo }: Model): Generator<SharedPiece> {
+  for (let from = 0; from < customers.length; from += textsOfPiece)
+    yield { customers: customers.slice(from, from + textsOfPiece) };
+  for (let from = 0; from < products.length; from += textsOfPiece)
+    yield {
+      products: products.slice(from, from + textsOfPiece),
+      productInfo: productInfo.slice(from, from + textsOfPiece),
+    };
+}
+
 /** All but the texts. */
 function restOf({
   kernel,
@@ -111,7 +119,7 @@ function restOf({
   snapshots,
   categories,
   pairBonuses,
-}: Shareable): Omit<SharedRecommender, 'kernelArrays' | 'trend'> {
+}: Shareable): Omit<SharedRecommender, 'kernelArrays' | 'trend' | 'texts'> {
   const { backend, isa, threads, failed, setup } = kernel;
   const { customerFactors, productFactors, model } = copied;
   // The rows that kernels have are these factors, too.
@@ -176,7 +184,7 @@ export function joinRecommender(unitVectors: Sharing['unitVectors'], pace?: Pace
   function openedOf({ kernel: shared, setup, kernelArrays, ...rest }: SharedRecommender): OpenModel {
     const kernel = joinKernel(shared, setup);
     kernel.memory.adopt(kernelArrays);
-    const model: Model = { ...rest.copied.model, ...texts };
+    const model: Model = { ...rest.copied.model, ...(rest.texts ? viewsOf(rest.texts) : texts) };
     return {
       model,
       async serve(live) {

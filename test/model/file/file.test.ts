@@ -9,6 +9,7 @@ import { createHasher } from '../../../src/model/file/checksum.ts';
 import { loadModel, loadWith, saveModel } from '../../../src/model/file/file.ts';
 import { decodeModel } from '../../../src/model/file/format.ts';
 import { readOnThreads } from '../../../src/model/file/threads.ts';
+import { packedIn } from '../../../src/model/texts.ts';
 import { randomModel, zipfDataset } from '../../bench/data.ts';
 import { assertSame, smallModel } from '../models.ts';
 
@@ -134,11 +135,19 @@ test('a model that threads read is the same, in shared memory, and checked just 
   await saveModel(model, path);
   const inline = await loadWith(path, { leastForThreads: Number.POSITIVE_INFINITY });
   const read = await loadWith(path, { leastForThreads: 0 });
+  const kept = await loadWith(path, { leastForThreads: 0, keepsBytes: true });
   assertSame(read, inline);
   assert.instance(read.customerFactors.buffer, SharedArrayBuffer);
   const again = join(directory, 'again.safetensors');
   await saveModel(read, again);
   const bytes = await readFile(path);
+  assert.equal(await readFile(again), bytes);
+  assert.ok(packedIn(kept) && !packedIn(read));
+  assertSame(
+    { ...kept, customers: [...kept.customers], products: [...kept.products], productInfo: [...kept.productInfo] },
+    inline,
+  );
+  await saveModel(kept, again);
   assert.equal(await readFile(again), bytes);
   for (const at of [bytes.length - 1, bytes.length >> 1, 2 ** 20]) {
     const damaged = Buffer.from(bytes);

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createLiveWords, type LiveWords } from '../../../src/recommending/lists/live-words.ts';
 import { finish } from '../../../src/turns.ts';
+import { namesOf } from '../../support/names.ts';
 
 const test = suite('live words');
 
@@ -14,12 +15,12 @@ function lengthOf({ counter }: LiveWords): number {
   return length;
 }
 
-const namesOf = (count: number) => Array.from({ length: count }, (_, row) => `name ${row % 2 ? 'odd' : 'even'}`);
+const numbered = (count: number) => Array.from({ length: count }, (_, row) => `name ${row % 2 ? 'odd' : 'even'}`);
 
 test('words are those of the names as they are, with few names at once, with many soon', async () => {
   for (const count of [50, 12_000]) {
-    const names: (string | undefined)[] = namesOf(count);
-    const words = finish(createLiveWords(names));
+    const names: (string | undefined)[] = numbered(count);
+    const words = finish(createLiveWords(namesOf(names)));
     assert.is(lengthOf(words), 9, 'what all names have is no word that matters');
     for (let row = 0; row < 9; row++) names[row] = `Sunny ${row}`;
     assert.is(lengthOf(words), 9);

@@ -1,7 +1,13 @@
 /** What a thread shares of a running shop while another one makes lists of it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { packedLength, panelPrior, panelWidth } from '../../../src/kernel/operations/operations.ts';
+import { forgetCustomer } from '../../../src/live/erasing/in-memory.ts';
+import { loadWith, saveModel } from '../../../src/model/file/file.ts';
+import { packedIn } from '../../../src/model/texts.ts';
 import { createRandom } from '../../../src/random.ts';
 import type { RecentOrders } from '../../../src/ranking/popularity.ts';
 import { openServed } from '../../../src/recommending/create.ts';
@@ -74,6 +80,54 @@ test('another thread has taken what sells once it makes no list with what sold b
     assert.equal(await joined.recommender.recommend(id), await recommender.recommend(id));
   await joined.recommender.close();
   await recommender.close();
+});
+
+test('texts that are bytes are shared and not copied, and lists, ids, and erasures are the same', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'endcap-sharing-'));
+  try {
+    const path = join(folder, 'm.safetensors');
+    const info = model.products.map((id, row) => ({
+      name: `Fine thing ${id}`,
+      category: `kind ${row % 3}`,
+      price: row,
+    }));
+    const named = { ...model, productInfo: info };
+    await saveModel(named, path);
+    const loaded = await loadWith(path, { leastForThreads: 0, keepsBytes: true });
+    assert.ok(packedIn(loaded));
+    assert.equal(loaded.products as string[], model.products);
+    assert.equal(loaded.productInfo as object[], info);
+    const plain = await openServed(named, false, { threads: 1 });
+    const own = await openServed(loaded, true, { threads: 1 });
+    const sharing = shareRecommender(own.recommender);
+    const joining = joinRecommender(sharing.unitVectors);
+    const pieces = [...sharing.pieces()];
+    assert.is(pieces.length, 1);
+    const [opened] = pieces.flatMap((piece) => joining.add(structuredClone(piece)) ?? []);
+    const joined = await opened.serve();
+    for (const { recommender: each, controls } of [plain, own, joined]) {
+      controls.describe(2, { name: 'Renamed', category: 'kind new' });
+      controls.describe(3, {});
+      assert.equal(
+        [controls.nameOf(2), controls.nameOf(3), controls.nameOf(4)],
+        ['Renamed', info[3].name, info[4].name],
+      );
+      for (const id of [...model.customers.slice(0, 20), 'nobody']) {
+        const options = { n: 8, explain: true, diversity: 0.3, perCategory: 2 };
+        assert.equal(await each.recommend(id, options), await plain.recommender.recommend(id, options), id);
+        assert.is(each.customerRow(id), plain.recommender.customerRow(id));
+      }
+      assert.is(each.productRow(model.products.at(-1)!), model.products.length - 1);
+    }
+    const gone = model.customers[3];
+    forgetCustomer(loaded, 3);
+    assert.not.ok(loaded.customers.includes(gone));
+    assert.is(opened.model.customers[3], model.customers[2]);
+    assert.is(joined.recommender.customerRow(model.customers[4]), 4);
+    for (const each of [plain.recommender, own.recommender, joined.recommender]) await each.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test.run();
