@@ -1,7 +1,7 @@
 /** Ids that are written to the store, which have to be ids: a list may be asked for somebody who is not known. */
 import * as v from 'valibot';
-import { int } from '../../live/schemas.ts';
 import { placePattern } from '../../live/purchases/customer-place.ts';
+import { int } from '../../live/schemas.ts';
 import { maxIdLength } from '../../live/shop-ids.ts';
 import { missingWords } from '../../orders/cells.ts';
 
