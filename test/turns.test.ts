@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { mock } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../src/errors.ts';
@@ -173,6 +175,28 @@ test('works that take turns run one after the other, whatever becomes of those b
   assert.is((await endcapErrorOf(first)).code, 'aborted');
   await second;
   assert.equal(seen, ['first begins', 'first ends', 'second']);
+});
+
+test('without setImmediate, as in browsers, turns come by messages, in order and without timers', () => {
+  const program = `
+    delete globalThis.setImmediate;
+    const { afterThisTurn, turn } = await import('./dist/turns.js');
+    const seen = [];
+    await new Promise((resolve) => {
+      for (const each of [1, 2, 3]) afterThisTurn(() => seen.push(each));
+      Promise.resolve().then(() => seen.push(0));
+      afterThisTurn(resolve);
+    });
+    globalThis.setTimeout = () => seen.push('timer');
+    for (let i = 0; i < 10; i++) await turn();
+    console.log(seen.join());
+    process.exit();`;
+  const cwd = fileURLToPath(new URL('..', import.meta.url));
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    cwd,
+    encoding: 'utf8',
+  });
+  assert.is(stdout, '0,1,2,3\n', stderr);
 });
 
 test.run();
