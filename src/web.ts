@@ -11,10 +11,16 @@ export { openKernel, type WebKernelOptions } from './kernel/web/open.ts';
 // --- Orders in: objects, bytes, or files of a page become a dataset, with an account of every record. ---
 
 export type { Account, Dataset, History, ProductInfo, Purchases, Returned } from './dataset/dataset.ts';
-export { readOrders, type WebReadOptions } from './dataset/read-given.ts';
+export { readOrders, type WebReadOptions } from './dataset/read-web.ts';
 export { describeAccount } from './orders/account.ts';
 export type { BlobLike, GivenSource, StreamLike } from './orders/given-sources.ts';
 export { type SampleOptions, sampleCsv, sampleOrders } from './sample/sample.ts';
+
+// --- Training, with the search for options. ---
+
+export type { Blend, Ranking } from './ranking/weights.ts';
+export type { PickingProgress, TrainingProgress } from './training/algorithm.ts';
+export { train, type WebTrainOptions } from './tuning/train-web.ts';
 
 // --- A model, as the bytes of its file. ---
 

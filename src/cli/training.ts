@@ -6,7 +6,7 @@ import type { Model } from '../model/model.ts';
 import type { Note } from '../orders/look.ts';
 import type { OrderSource, ReadOptions } from '../orders/options.ts';
 import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
-import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
+import { checkTrainOptions, type TrainOptions } from '../training/fit-on.ts';
 import { train } from '../tuning/train.ts';
 import { contents } from './terminal/model-words.ts';
 import { noteSummary } from './terminal/summary.ts';

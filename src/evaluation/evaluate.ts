@@ -9,7 +9,7 @@ import { invalidOption, onlyKnown, optionalFunctions, optionalSignal } from '../
 import { createRecommender } from '../recommending/create.ts';
 import { defaultPurchased } from '../recommending/filters.ts';
 import type { PickingProgress, TrainingProgress } from '../training/algorithm.ts';
-import { checkTrainOptions, type TrainOptions } from '../training/fit.ts';
+import { checkTrainOptions, type TrainOptions } from '../training/fit-on.ts';
 import { train } from '../tuning/train.ts';
 import { plural } from '../wording.ts';
 import { ablationsOf } from './ablations.ts';

@@ -1,18 +1,14 @@
 /** `createRecommender` without Node's modules. */
-import type { OpenKernel } from '../kernel/kernel.ts';
 import { scratchLength, strideOf } from '../kernel/operations/operations.ts';
-import { openKernel, type WebKernelOptions, webKernelOptions } from '../kernel/web/open.ts';
+import { type GivenKernelOptions, kernelFor } from '../kernel/web/given.ts';
 import { decodeInPieces, longestRead } from '../model/file/format.ts';
 import { roomsIn } from '../model/file/kernel-room.ts';
 import type { Model } from '../model/model.ts';
-import { invalidOption, onlyKnown } from '../options.ts';
 import { recommendInTurns, serveLoaded } from './serving/prepare.ts';
 import type { Recommender } from './types.ts';
 
-export interface WebRecommenderOptions extends WebKernelOptions {
-  /** A kernel that `openKernel` opened, in place of the other options. It is the recommender's from here on. */
-  kernel?: OpenKernel;
-}
+/** A kernel that is given is the recommender's from here on. */
+export type WebRecommenderOptions = GivenKernelOptions;
 
 /**
  * Makes a model ready to answer, on a kernel that it opens or that is given. It works in slices, so that pages stay responsive.
@@ -33,15 +29,8 @@ export async function createRecommender(
   given: Model | Uint8Array,
   options: WebRecommenderOptions = {},
 ): Promise<Recommender> {
-  onlyKnown(options, [...webKernelOptions, 'kernel']);
-  const { kernel: opened, ...opening } = options;
-  if (opened !== undefined) {
-    if (typeof opened?.memory !== 'object') throw invalidOption('kernel', opened, 'what openKernel returned');
-    for (const [name, value] of Object.entries(opening))
-      if (value !== undefined) throw invalidOption(name, value, 'nothing, since a kernel is given');
-  }
   const needed = given instanceof Uint8Array ? roomForFile(given) : roomFor(given);
-  const kernel = opened ?? (await openKernel(opening, needed));
+  const kernel = await kernelFor(options, needed);
   try {
     if (!(given instanceof Uint8Array)) return await recommendInTurns(kernel, given);
     const decoding = { pieceBytes: longestRead, ...roomsIn(kernel.memory) };

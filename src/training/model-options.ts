@@ -1,7 +1,7 @@
 import type { Model } from '../model/model.ts';
 import { blendText, defaultBlend, rankingNames } from '../ranking/weights.ts';
 import { alsSettings } from './als-options.ts';
-import { checkTrainOptions, type TrainOptions } from './fit.ts';
+import { checkTrainOptions, type TrainOptions } from './fit-on.ts';
 import { quantitySettings } from './quantity.ts';
 
 /**

@@ -4,7 +4,7 @@ import { defaultBlend, type RankingOptions, rankingSettings } from '../ranking/w
 import type { TrainingControl } from '../training/algorithm.ts';
 import { trainAls } from '../training/als.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
-import type { Provenance } from '../training/fit.ts';
+import type { Provenance } from '../training/fit-on.ts';
 import { neighboursBy } from '../training/neighbours/ease.ts';
 import { accuracyOf } from './judging/accuracy.ts';
 import type { HeldOutSample } from './judging/held-out.ts';

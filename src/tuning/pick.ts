@@ -3,7 +3,7 @@ import { createScope, type Scope } from '../kernel/scope.ts';
 import { type Blend, defaultBlend, type RankingOptions, rankingSettings } from '../ranking/weights.ts';
 import type { TrainingControl } from '../training/algorithm.ts';
 import { type AlsOptions, type AlsSettings, alsSettings } from '../training/als-options.ts';
-import type { Provenance } from '../training/fit.ts';
+import type { Provenance } from '../training/fit-on.ts';
 import { neighboursBy } from '../training/neighbours/ease.ts';
 import { learnableOf, learnNew } from './blend.ts';
 import type { FactorsToTry } from './factors.ts';

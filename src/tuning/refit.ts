@@ -5,7 +5,7 @@ import type { Model } from '../model/model.ts';
 import type { TrainingControl } from '../training/algorithm.ts';
 import type { AlsStart } from '../training/als.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
-import { checkDataset, fitOn } from '../training/fit.ts';
+import { checkDataset, fitOn } from '../training/fit-on.ts';
 import { optionsOf } from '../training/model-options.ts';
 import { startFrom } from '../training/start.ts';
 

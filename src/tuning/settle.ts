@@ -6,7 +6,7 @@ import type { RankingOptions } from '../ranking/weights.ts';
 import { defaultBlendOf } from '../ranking/weights.ts';
 import type { TrainingControl } from '../training/algorithm.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
-import { budgetOf, type SearchOptions } from '../training/fit.ts';
+import { budgetOf, type SearchOptions } from '../training/fit-on.ts';
 import { type FactorsToTry, factorsToTry } from './factors.ts';
 import { type HeldOutSample, holdOutRecent, holdOutSample } from './judging/held-out.ts';
 import { isAnyOpen, type Picked, pickOptions } from './pick.ts';

@@ -1,15 +1,8 @@
 import type { Dataset } from '../dataset/dataset.ts';
 import { openKernel } from '../kernel/open.ts';
-import type { MeasuredModel } from '../model/measured.ts';
 import type { Model } from '../model/model.ts';
-import { windowOf } from '../ranking/window.ts';
-import { checkDataset, checkTrainOptions, fit, fitOn, type TrainOptions } from '../training/fit.ts';
-import { stopEarly } from './early-stopping.ts';
-import { measuredOf } from './judging/measured.ts';
-import type { Picked } from './pick.ts';
-import { freeSearched, type Searched } from './sampled-factors.ts';
-import { inSequence, settleOptions } from './settle.ts';
-import { type LearnedTrees, learnTreesFor } from './trees/repeat-trees.ts';
+import { checkDataset, checkTrainOptions, type TrainOptions } from '../training/fit-on.ts';
+import { trainOn } from './train-on.ts';
 
 /**
  * Trains a model on a dataset.
@@ -40,45 +33,11 @@ import { type LearnedTrees, learnTreesFor } from './trees/repeat-trees.ts';
  */
 export async function train(dataset: Dataset, options: TrainOptions = {}): Promise<Model> {
   checkTrainOptions(options);
-  if (options.algorithm === 'quantity') return fit(dataset, options);
   checkDataset(dataset);
-  const known = inSequence(dataset, options);
   const kernel = openKernel(options);
   try {
-    const { earlyStopping = false } = known;
-    const { sample, searched, ...picked } = await settleOptions(kernel, dataset, known);
-    const settled = { ...known, ...picked.options };
-    const stopped = earlyStopping && sample ? await stopEarly(kernel, sample, settled) : undefined;
-    const final = stopped ? { ...settled, iterations: stopped.iterations } : settled;
-    // Another number of iterations gives other factors.
-    const learned = await learnTreesFor(kernel, dataset, final, stopped ? undefined : searched);
-    const measured = stopped ? undefined : measuredIn(dataset, searched, picked.provenance, learned);
-    if (searched) freeSearched(kernel, searched);
-    const provenance = {
-      ...(known.guards && { guards: known.guards }),
-      ...picked.provenance,
-      ...(measured && { measured }),
-      ...(stopped && { validation: stopped.validation }),
-      ...(learned && { repeatTrees: learned.tried }),
-    };
-    return await fitOn(kernel, dataset, final, provenance, learned?.trees);
+    return await trainOn(kernel, dataset, options);
   } finally {
     await kernel.close();
   }
-}
-
-/** What lists find of the orders that the search held out, with the trees if the model has some. */
-function measuredIn(
-  { history }: Dataset,
-  searched: Searched | undefined,
-  { choice, guards }: Picked['provenance'],
-  learned: LearnedTrees | undefined,
-): MeasuredModel | undefined {
-  if (!searched?.found || !choice) return undefined;
-  const { to } = windowOf(history?.times, 1);
-  return measuredOf(searched.sample, searched.found, {
-    picked: choice.tried.length > 1 || guards !== undefined,
-    ...(Number.isFinite(to) && { until: to }),
-    ...(learned?.trees && { trees: learned.onSearched ?? 'unknown' }),
-  });
 }

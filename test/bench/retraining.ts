@@ -4,7 +4,7 @@ import { linesWhere, withHistory } from '../../src/dataset/pairs.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { holdOut } from '../../src/measuring/protocols/protocols.ts';
 import type { Model } from '../../src/model/model.ts';
-import { fitOn } from '../../src/training/fit.ts';
+import { fitOn } from '../../src/training/fit-on.ts';
 import { optionsOf } from '../../src/training/model-options.ts';
 import { refit } from '../../src/tuning/refit.ts';
 import { train } from '../../src/tuning/train.ts';

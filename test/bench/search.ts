@@ -3,7 +3,7 @@ import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import type { Model } from '../../src/model/model.ts';
 import { type SampleOptions, sampleOrders } from '../../src/sample/sample.ts';
-import type { TrainOptions } from '../../src/training/fit.ts';
+import type { TrainOptions } from '../../src/training/fit-on.ts';
 import { train } from '../../src/tuning/train.ts';
 import { onlineRetail } from '../support/shops.ts';
 import { sharedData } from '../support/skip.ts';

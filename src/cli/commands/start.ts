@@ -11,7 +11,7 @@ import { sourceName } from '../../orders/sources/read.ts';
 import { createRecommender } from '../../recommending/create.ts';
 import type { Recommender } from '../../recommending/types.ts';
 import { sampleOrders } from '../../sample/sample.ts';
-import type { TrainOptions } from '../../training/fit.ts';
+import type { TrainOptions } from '../../training/fit-on.ts';
 import { describePicked } from '../../tuning/describe.ts';
 import { version } from '../../version.ts';
 import { endcapStart } from '../hints.ts';

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { readTextFile } from '../../files.ts';
 import { describeOutcome } from '../../live/retraining/outcome.ts';
 import type { RetrainOptions, ScheduledRetraining } from '../../live/retraining/retraining.ts';
-import type { TrainOptions } from '../../training/fit.ts';
+import type { TrainOptions } from '../../training/fit-on.ts';
 import { note } from '../terminal/terminal.ts';
 import { number, type Values } from './options.ts';
 import { addReadingOptions, readingOptions } from './reading-options.ts';

@@ -1,7 +1,7 @@
 /** The options of training on the command line. Their values are checked where they are used. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { readTextFile } from '../../files.ts';
-import type { TrainOptions } from '../../training/fit.ts';
+import type { TrainOptions } from '../../training/fit-on.ts';
 import { parseOptions } from '../../tuning/search/tuned-file.ts';
 import { addKernelOptions, kernelOptions, number, type Values } from './options.ts';
 import { addReadingOptions } from './reading-options.ts';

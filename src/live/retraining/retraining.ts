@@ -9,7 +9,7 @@ import {
 } from '../../options.ts';
 import { checkReadOptions, type ReadOptions } from '../../orders/options.ts';
 import { pathOf } from '../../orders/sources/inputs.ts';
-import { checkTrainOptions, type TrainOptions } from '../../training/fit.ts';
+import { checkTrainOptions, type TrainOptions } from '../../training/fit-on.ts';
 import { refuseUnrepeatable } from './candidate/orders.ts';
 import { remember } from './history.ts';
 import { lockRetraining } from './lock.ts';

@@ -1,6 +1,7 @@
 /** Orders that a program gives, read without Node's modules. */
 import { throwIfAborted } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
+import { createScope } from '../../kernel/scope.ts';
 import { firstOf, invalidOption } from '../../options.ts';
 import { encode } from '../csv/utf8.ts';
 import { type BlobLike, type GivenSource, givenNames, isBlob, isGivenSource } from '../given-sources.ts';
@@ -80,14 +81,13 @@ export async function readGiven(
     throwIfAborted(signal);
     onProgress?.({ bytes, totalBytes, rows: recordsRead() });
   };
-  await readOpened(
-    opened,
-    joins,
-    tables,
-    { ...options, join: undefined },
-    { gunzip, ...(kernel && { kernel: () => kernel }) },
-    report,
-  );
+  const scope = kernel && createScope(kernel);
+  const host = { gunzip, ...(scope && { kernel: () => scope }) };
+  try {
+    await readOpened(opened, joins, tables, { ...options, join: undefined }, host, report);
+  } finally {
+    scope?.end();
+  }
   report(totalBytes);
 }
 

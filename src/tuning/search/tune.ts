@@ -7,7 +7,7 @@ import { finiteNumber, objectOfOptions, oneOf, onlyKnown, optionalFunctions, opt
 import { createRandom } from '../../random.ts';
 import { type RankingOptions, rankingNames, rankingSettings } from '../../ranking/weights.ts';
 import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
-import { checkDataset } from '../../training/fit.ts';
+import { checkDataset } from '../../training/fit-on.ts';
 import { version } from '../../version.ts';
 import type { Aim } from '../judging/held-out.ts';
 import { freeSearched } from '../sampled-factors.ts';

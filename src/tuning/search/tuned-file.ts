@@ -13,7 +13,7 @@ import {
 } from '../../model/file/shapes.ts';
 import { guards } from '../../model/metadata.ts';
 import { textOf } from '../../options.ts';
-import { checkTrainOptions, type TrainOptions } from '../../training/fit.ts';
+import { checkTrainOptions, type TrainOptions } from '../../training/fit-on.ts';
 import type { Tuned } from './tuned.ts';
 
 const anything: Shape = (value) => value;

@@ -11,7 +11,7 @@ import { repeatFeatures } from '../../ranking/repeat-features.ts';
 import { maxCorrection } from '../../ranking/trees.ts';
 import type { RankingOptions } from '../../ranking/weights.ts';
 import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
-import type { SearchOptions } from '../../training/fit.ts';
+import type { SearchOptions } from '../../training/fit-on.ts';
 import { fitTrees } from '../../training/trees.ts';
 import { type HeldOutSample, holdOutSample, holdOutWindows } from '../judging/held-out.ts';
 import { listLength } from '../judging/judge.ts';

@@ -5,7 +5,7 @@ import { withoutCustomers } from '../../../model/without.ts';
 import type { ReadOptions } from '../../../orders/options.ts';
 import { pathOf } from '../../../orders/sources/inputs.ts';
 import { sourceName } from '../../../orders/sources/read.ts';
-import type { TrainOptions } from '../../../training/fit.ts';
+import type { TrainOptions } from '../../../training/fit-on.ts';
 import { keptModels } from '../../models/kept.ts';
 import { openStoreToRead, type ReadableStore } from '../../store/reading.ts';
 import type { RetrainingProgress } from '../outcome.ts';

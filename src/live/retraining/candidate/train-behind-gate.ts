@@ -1,7 +1,7 @@
 import type { Dataset } from '../../../dataset/dataset.ts';
 import { linesOf } from '../../../dataset/split.ts';
 import type { Gate, Model } from '../../../model/model.ts';
-import type { SearchOptions, TrainOptions } from '../../../training/fit.ts';
+import type { SearchOptions, TrainOptions } from '../../../training/fit-on.ts';
 import { hasOptions } from '../../../training/model-options.ts';
 import { refit } from '../../../tuning/refit.ts';
 import { train } from '../../../tuning/train.ts';

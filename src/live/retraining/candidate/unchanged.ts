@@ -1,6 +1,6 @@
 /** Whether there is anything to learn. */
 import type { Model } from '../../../model/model.ts';
-import type { TrainOptions } from '../../../training/fit.ts';
+import type { TrainOptions } from '../../../training/fit-on.ts';
 import { hasOptions } from '../../../training/model-options.ts';
 import { version } from '../../../version.ts';
 import type { ShopOrders } from './orders.ts';

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { isUnchanged } from '../../../../src/live/retraining/candidate/unchanged.ts';
 import type { ModelMetadata } from '../../../../src/model/model.ts';
-import type { TrainOptions } from '../../../../src/training/fit.ts';
+import type { TrainOptions } from '../../../../src/training/fit-on.ts';
 import { train } from '../../../../src/tuning/train.ts';
 import { randomShop } from '../../../support/random-shop.ts';
 

@@ -7,7 +7,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
-import { readOrders as readGiven, type WebReadOptions } from '../../src/dataset/read-given.ts';
+import { readOrders as readGiven, type WebReadOptions } from '../../src/dataset/read-web.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import type { GivenSource } from '../../src/orders/given-sources.ts';
 import type { ReadOptions } from '../../src/orders/options.ts';
