@@ -16,7 +16,7 @@ import {
 } from '../wasm.ts';
 import { type WasmMemory, type WasmModule, webAssembly } from '../webassembly.ts';
 import { fetchModule, givenModule, needWebAssembly } from './module.ts';
-import { hardwareThreads, noThreads, startThread, type WebSetup } from './threads.ts';
+import { hardwareThreads, noThreads, notStarted, startThread, type WebSetup } from './threads.ts';
 
 export interface WebKernelOptions {
   /**
@@ -78,9 +78,9 @@ export async function openKernel(options: WebKernelOptions = {}, needed = fixedB
   // Of memory that is not shared, the engine knows how much there is.
   const whole = shared ? memory : { ...memory, witness: () => undefined };
   const setup = { backend: 'wasm', module, memory: wasm } as const;
+  const inline = createInlineRunner(operations);
   const runner =
-    (shared && wanted > 1 && (await threadsFor(setup, wanted, asked !== undefined, failed))) ||
-    createInlineRunner(operations);
+    (shared && wanted > 1 && (await threadsFor(setup, wanted, asked !== undefined, inline, failed))) || inline;
   return {
     backend: 'wasm',
     isa,
@@ -108,18 +108,27 @@ async function threadsFor(
   setup: WebSetup,
   threads: number,
   isForced: boolean,
+  inline: Runner,
   failed: Attempt[],
 ): Promise<Runner | undefined> {
-  const runner = createThreadRunner(threads, (died) => startThread(setup, died));
-  try {
-    await runner.run([nothing()]);
-    return runner;
-  } catch (error) {
-    await runner.close();
-    if (isForced) throw error;
-    failed.push({ what: 'threads', reason: (error as Error).message });
-    return undefined;
-  }
+  let why: Error | undefined;
+  const runner = createThreadRunner(
+    threads,
+    (died) => startThread(setup, died),
+    inline,
+    (cause) => {
+      why = cause;
+    },
+  );
+  await runner.run([nothing()]).catch((error: Error) => {
+    why = error;
+  });
+  if (!why) return runner;
+  await runner.close();
+  const error = notStarted(why);
+  if (isForced) throw error;
+  failed.push({ what: 'threads', reason: error.message });
+  return undefined;
 }
 
 /** Throws `out_of_memory` if the host has no room. */

@@ -42,85 +42,83 @@ export function hardwareThreads(): number {
   return Math.max(1, navigator?.hardwareConcurrency ?? 1);
 }
 
-/** Starts a worker. Its first job rejects with `kernel_unavailable` if it does not start. */
+/** Starts a worker. */
 export function startThread(setup: WebSetup, died: () => void): Thread {
-  let worker: Worker | undefined;
-  let settle: { answer: WebAnswer; resolve(): void; reject(error: EndcapError): void } | undefined;
+  const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'endcap' });
+  let isReady = false;
+  let death: Error | undefined;
+  /** Whoever waits for a job, or for the worker to take one. */
+  let settle = () => {};
 
-  /** Waits until the worker says so, or dies. */
-  function answered(answer: WebAnswer): Promise<void> {
-    return new Promise((resolve, reject) => {
-      settle = { answer, resolve, reject };
-    });
-  }
-
-  function die(error: EndcapError): void {
+  function die(why: Error): void {
     end();
+    death = why;
     died();
-    settle?.reject(error);
+    settle();
   }
 
   function end(): void {
-    worker?.terminate();
-    worker = undefined;
+    clearTimeout(timer);
+    worker.terminate();
   }
 
-  function started(): Promise<void> {
-    const ready = answered('ready');
-    try {
-      worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'endcap' });
-    } catch (error) {
-      die(notStarted((error as Error).message));
-      return ready;
-    }
-    let isReady = false;
-    worker.onmessage = ({ data }) => {
-      isReady = true;
-      if (data === settle?.answer) settle.resolve();
-    };
-    worker.onerror = (event) => {
-      event.preventDefault?.();
-      const reason = event.message || 'its file could not be loaded';
-      die(isReady ? threadDied(reason) : notStarted(reason));
-    };
-    worker.postMessage(setup);
-    const timer = setTimeout(() => die(notStarted(`it did not answer within ${startMs / 1000} s`)), startMs);
-    return ready.finally(() => clearTimeout(timer));
+  /** Resolves when it is, or once the worker has died. */
+  function until(isSo: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      settle = () => {
+        if (death || isSo()) resolve();
+      };
+      settle();
+    });
   }
 
-  const ready = started();
-  ready.catch(() => {});
+  const timer = setTimeout(() => die(new Error(`it did not answer within ${startMs / 1000} s`)), startMs);
+  let done = 0;
+  worker.onmessage = ({ data }) => {
+    clearTimeout(timer);
+    if (data === 'ready') isReady = true;
+    else done++;
+    settle();
+  };
+  worker.onerror = (event) => {
+    event.preventDefault?.();
+    die(new Error(event.message || 'its file could not be loaded'));
+  };
+  worker.postMessage(setup);
   return {
     async run(job) {
-      try {
-        await ready;
-        const done = answered('done');
-        worker!.postMessage(job);
-        await done;
-      } catch (error) {
-        stopTaking(job);
-        throw error;
-      }
+      // A worker that is not ready is ended without a job: it may still be starting then.
+      await until(() => isReady);
+      if (death) return death;
+      const before = done;
+      worker.postMessage(job);
+      await until(() => done > before);
+      if (!death) return undefined;
+      stopTaking(job);
+      throw threadDied(death);
     },
     end,
   };
 }
 
-function notStarted(reason: string): EndcapError {
-  return failed(
+/** What threads are missing for, if they are asked for. */
+export function notStarted(cause: Error): EndcapError {
+  const { message: reason } = cause;
+  return new EndcapError(
+    'kernel_unavailable',
     `a thread of the kernel did not start: ${reason}. Have the bundler copy endcap's kernel/web/worker.js, and let the ` +
       'Content-Security-Policy allow it (worker-src), or open the kernel with threads: 1',
-    reason,
+    { reason },
+    { cause },
   );
 }
 
-function threadDied(reason: string): EndcapError {
-  return failed(
+function threadDied(cause: Error): EndcapError {
+  const { message: reason } = cause;
+  return new EndcapError(
+    'kernel_unavailable',
     `a thread of the kernel died: ${reason}; the call is lost. The next call starts new threads. If they die too, use fewer (threads)`,
-    reason,
+    { reason },
+    { cause },
   );
-}
-
-function failed(message: string, reason: string): EndcapError {
-  return new EndcapError('kernel_unavailable', message, { reason });
 }

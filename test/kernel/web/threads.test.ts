@@ -76,6 +76,27 @@ test('threads that do not start are an error if they are asked for, and else the
   await kernel.close();
 });
 
+/** A worker that does no work, and throws at its third message: the module, a job without work, and then this. */
+const broken = `
+  let messages = 0;
+  globalThis.onmessage = ({ data }) => {
+    if (++messages === 3) throw new Error('broken');
+    globalThis.postMessage('module' in data ? 'ready' : 'done');
+  };`;
+
+test('the death of a thread in a run is reported as such, and the next run replaces it', async () => {
+  workers.remove();
+  workers = provideWebWorkers(`data:text/javascript,${encodeURIComponent(broken)}`);
+  const kernel = await openKernel({ module, threads: 2 });
+  const error = await endcapErrorOf(gramOn(kernel));
+  assert.is(error.code, 'kernel_unavailable');
+  assert.match(error.message, /a thread of the kernel died: broken; the call is lost/);
+  assert.is(workers.started, 2);
+  await gramOn(kernel);
+  assert.is(workers.started, 3);
+  await kernel.close();
+});
+
 test('hosts that are not isolated have no threads, and are told how to get them', async () => {
   Object.assign(globalThis, { crossOriginIsolated: false });
   const error = await endcapErrorOf(openKernel({ module, threads: 2 }));
