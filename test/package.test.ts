@@ -1,13 +1,13 @@
 /** Packs the working tree as `npm publish` would, installs the tarball in an empty project, and uses it there. */
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { version } from '../src/version.ts';
-import { install, root, run } from './support/commands.ts';
+import { install, npm, root, run } from './support/commands.ts';
 import { type Packed, pack } from './support/packing.ts';
 import { testUnless } from './support/skip.ts';
 
@@ -31,7 +31,10 @@ let unreachable: string | undefined;
 try {
   packed = await pack(temp);
   await mkdir(project);
-  await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  await writeFile(
+    join(project, 'package.json'),
+    JSON.stringify({ name: 'shop', version: '1.0.0', private: true, type: 'module' }),
+  );
   unreachable = await install([join(temp, packed.filename)], project);
 } catch (error) {
   await rm(temp, { recursive: true });
@@ -41,7 +44,7 @@ test.after(() => rm(temp, { recursive: true }));
 const paths = packed.files.map(({ path }) => path);
 
 test('contains the build, the kernels, and the documents, and nothing else', () => {
-  const rooms = [/^dist\/.+\.(js|js\.map|d\.ts)$/, /^build\/wasm\/endcap\.(relaxed|simd|scalar)(\.unshared)?\.wasm$/];
+  const rooms = [/^dist\/.+\.(js|d\.ts)$/, /^build\/wasm\/endcap\.(relaxed|simd|scalar)(\.unshared)?\.wasm$/];
   const prebuilt = /^prebuilds\/[a-z0-9-]+\/endcap\.node$/;
   const documents = ['package.json', 'README.md', 'LICENSE', 'CHANGELOG.md'];
   const strays = paths.filter(
@@ -93,8 +96,15 @@ test('the build imports nothing but dependencies and Node itself', async () => {
   assert.equal([...unknown], []);
 });
 
+test('nothing of it names a source map', async () => {
+  for (const path of paths.filter((path) => path.startsWith('dist/')))
+    assert.not.match(await readFile(join(temp, 'endcap', path), 'utf8'), 'sourceMappingURL', path);
+});
+
 test('installing runs no script', () => {
-  for (const name of ['preinstall', 'install', 'postinstall']) assert.is(manifest.scripts[name], undefined, name);
+  // npm asks about `prepare` too, if it installs a tarball.
+  for (const name of ['preinstall', 'install', 'postinstall', 'prepare'])
+    assert.is(manifest.scripts[name], undefined, name);
   // A binding.gyp would make npm run node-gyp.
   assert.not.ok(paths.includes('binding.gyp'));
 });
@@ -109,6 +119,48 @@ test('the manifest names the oldest Node and the Node-API version of prebuilt bi
   assert.is(manifest.engines.node, '>=20.19');
   assert.ok(manifest.binary.napi_versions.length > 0);
 });
+
+/** All packages that are installed with it, by name, as npm keeps account of them. */
+const installedPackages = async (): Promise<[name: string, entry: { version: string }][]> => {
+  const lock = JSON.parse(await readFile(join(project, 'node_modules', '.package-lock.json'), 'utf8'));
+  return Object.entries<{ version: string }>(lock.packages).map(([path, entry]) => [
+    path.replace(/^.*node_modules\//, ''),
+    entry,
+  ]);
+};
+
+testUnless(test, unreachable, 'with all that it needs, it takes 14 MB at most', async () => {
+  let bytes = 0;
+  for (const entry of await readdir(join(project, 'node_modules'), { recursive: true, withFileTypes: true })) {
+    if (entry.isFile()) bytes += (await stat(join(entry.parentPath, entry.name))).size;
+  }
+  assert.ok(bytes > 1e6 && bytes <= 14e6, `${(bytes / 1e6).toFixed(1)} MB`);
+});
+
+testUnless(
+  test,
+  unreachable,
+  'a bill of materials has every package, with a licence that asks for little',
+  async () => {
+    const { stdout, stderr, code } = await npm(['sbom', '--sbom-format', 'cyclonedx'], { cwd: project });
+    assert.is(code, 0, stderr);
+    const { bomFormat, components } = JSON.parse(stdout);
+    assert.is(bomFormat, 'CycloneDX');
+    interface Component {
+      name: string;
+      version: string;
+      purl: string;
+      licenses?: { license: { id: string } }[];
+    }
+    const listed = (components as Component[]).map(({ name, version }) => `${name}@${version}`).sort();
+    assert.equal(listed, (await installedPackages()).map(([name, { version }]) => `${name}@${version}`).sort());
+    const free = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', '0BSD'];
+    for (const { name, purl, licenses = [] } of components as Component[]) {
+      assert.match(purl, /^pkg:npm\/.+@/, name);
+      assert.ok(licenses.length > 0 && licenses.every(({ license }) => free.includes(license.id)), name);
+    }
+  },
+);
 
 testUnless(test, unreachable, 'importing it loads, compiles and starts nothing', async () => {
   const seen = await answerOf(`

@@ -1,5 +1,5 @@
 /** What a server counts and measures, in the text format of Prometheus. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@platformatic/prom-client';
 import type { ShopStatus } from '../live/shop-answers.ts';
 import type { Shop } from '../live/types.ts';
 import type { ModelMetadata } from '../model/model.ts';

@@ -1,5 +1,5 @@
 /** The metrics of all threads as one page. */
-import { AggregatorRegistry } from 'prom-client';
+import { AggregatorRegistry } from '@platformatic/prom-client';
 import type { MetricValues } from '../metrics.ts';
 
 /** What a worker tells of itself: what it counted, and how its event loop and its heap are. */
