@@ -50,7 +50,7 @@ test('kernelFor reports the kernel that the same options open, and refuses what 
 
 /** What a program of its own prints; it may change globals. */
 function printed(program: string): unknown {
-  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
     encoding: 'utf8',
     env: { ...process.env, NODE_OPTIONS: '', ENDCAP_ADDON: '' },
   });
@@ -63,7 +63,7 @@ test('a wasm module is compiled once, however many kernels open it', () => {
     let compiled = 0;
     const { Module } = WebAssembly;
     WebAssembly.Module = class extends Module { constructor(bytes) { compiled++; super(bytes); } };
-    const { openKernel } = await import('./src/kernel/open.ts');
+    const { openKernel } = await import('./dist/kernel/open.js');
     for (let i = 0; i < 3; i++) openKernel({ backend: 'wasm', isa: 'scalar', threads: 1 });
     openKernel({ backend: 'wasm', isa: 'simd', threads: 1 });
     console.log(compiled);`;

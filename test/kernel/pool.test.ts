@@ -205,12 +205,12 @@ test('a kernel ends what runs in the background when it is closed', async () => 
 
 test('idle threads do not keep a process alive', () => {
   const program = `
-    import { openKernel } from './src/kernel/open.ts';
+    import { openKernel } from './dist/kernel/open.js';
     const kernel = openKernel({ threads: 2 });
     const gram = kernel.memory.allocate(Float32Array, 256);
     await kernel.run('gram', { x: gram, count: 1, stride: 16, scale: 1, gram }, Uint32Array.of(0, 8, 16));
     console.log('done');`;
-  const { stdout, status } = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+  const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
     encoding: 'utf8',
     timeout: 30_000,
   });
