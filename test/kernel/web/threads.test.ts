@@ -19,10 +19,13 @@ test.before.each(() => {
 });
 test.after.each(() => workers.remove());
 
-async function gramOn(kernel: OpenKernel, rows = 500, signal?: AbortSignal): Promise<Float32Array> {
+async function gramOn(kernel: OpenKernel, rows = 500, signal?: AbortSignal, size = 8): Promise<Float32Array> {
   const x = matrix(kernel, rows, 40, stride, 1);
   const gram = kernel.memory.allocate(Float32Array, stride * stride);
-  assert.is(await kernel.run('gram', { x, count: rows, stride, scale: 1, gram }, evenBounds(stride, 8), { signal }), 0);
+  assert.is(
+    await kernel.run('gram', { x, count: rows, stride, scale: 1, gram }, evenBounds(stride, size), { signal }),
+    0,
+  );
   return gram.slice();
 }
 
@@ -76,11 +79,10 @@ test('threads that do not start are an error if they are asked for, and else the
   await kernel.close();
 });
 
-/** A worker that does no work, and throws at its third message: the module, a job without work, and then this. */
+/** A worker that does no work, and throws at jobs of three calls. */
 const broken = `
-  let messages = 0;
   globalThis.onmessage = ({ data }) => {
-    if (++messages === 3) throw new Error('broken');
+    if (data.bounds?.length === 4) throw new Error('broken');
     globalThis.postMessage('module' in data ? 'ready' : 'done');
   };`;
 
@@ -88,12 +90,12 @@ test('the death of a thread in a run is reported as such, and the next run repla
   workers.remove();
   workers = provideWebWorkers(`data:text/javascript,${encodeURIComponent(broken)}`);
   const kernel = await openKernel({ module, threads: 2 });
-  const error = await endcapErrorOf(gramOn(kernel));
+  const error = await endcapErrorOf(gramOn(kernel, 500, undefined, 16));
   assert.is(error.code, 'kernel_unavailable');
   assert.match(error.message, /a thread of the kernel died: broken; the call is lost/);
   assert.is(workers.started, 2);
   await gramOn(kernel);
-  assert.is(workers.started, 3);
+  assert.is(workers.started, 4);
   await kernel.close();
 });
 
