@@ -21,8 +21,7 @@ import { install, root } from '../support/commands.ts';
 import { isPackedFrom, pack } from '../support/packing.ts';
 import { toolAt } from './tools.ts';
 
-/** @public */
-export interface PackedPackage {
+interface PackedPackage {
   /** The tarball, for those who install it themselves. */
   tarball: string;
   /** A `node_modules` with the package and its dependencies, for all others. Nobody writes to it. */
@@ -33,11 +32,7 @@ export interface PackedPackage {
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/**
- * Packs and installs the working tree, unless an earlier suite or run found the same files.
- *
- * @public
- */
+/** Packs and installs the working tree, unless an earlier suite or run found the same files. */
 export async function packedPackage(): Promise<PackedPackage> {
   const name = `endcap-${await stateOfTree()}`;
   const { path: tarball, absent } = await toolAt(join(name, 'endcap.tgz'), name, async (folder) => {

@@ -47,6 +47,12 @@ export function bunTool(version: string): Promise<Tool> {
   return programOf(`@oven/bun-${system}-${arch === 'arm64' ? 'aarch64' : arch}`, version, 'bin/bun');
 }
 
+/** The runtime of Cloudflare's Workers. */
+export function workerdTool(version: string): Promise<Tool> {
+  const system = platform === 'win32' ? 'windows' : platform;
+  return programOf(`@cloudflare/workerd-${system}-${arch === 'x64' ? '64' : arch}`, version, 'bin/workerd');
+}
+
 /** A program in a package for one platform. */
 function programOf(name: string, version: string, file: string): Promise<Tool> {
   return npmTool([`${name}@${version}`], join('node_modules', name, `${file}${exe}`));
