@@ -164,8 +164,8 @@ export function createApp(options: AppOptions): Hono {
     );
 
   const document = documentOf(app, options.access?.keys !== undefined);
-  app.get('/openapi.json', async (c) => {
-    const text = await document(publicPath ?? mountPath(c, '/openapi.json'));
+  app.get('/openapi.json', (c) => {
+    const text = document(publicPath ?? mountPath(c, '/openapi.json'));
     return c.body(text, 200, { 'content-type': 'application/json' });
   });
   app.get('/', (c) => c.json(rootOf(app, publicPath ?? mountPath(c, '/'))));

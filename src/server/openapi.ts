@@ -1,6 +1,5 @@
 /** What the OpenAPI document says about each operation, in addition to the shapes of requests and answers. */
 import type { Hono, MiddlewareHandler } from 'hono';
-import { type ContentWithResolver, describeRoute, type GenerateSpecOptions, generateSpecs } from 'hono-openapi';
 import type * as v from 'valibot';
 import {
   boughtTogetherAnswer,
@@ -12,7 +11,7 @@ import {
   similarCustomersAnswer,
 } from './answers/answers.ts';
 import { modelAnswer } from './answers/model-answer.ts';
-import { inDocument } from './document-schemas.ts';
+import { type Answer, type Content, describeRoute, documentOfRoutes } from './document.ts';
 import {
   boughtTogetherRequest,
   recommendRequest,
@@ -31,10 +30,10 @@ export const failure = (
   code: string,
   message: string,
   details: Record<string, unknown> = {},
-): { description: string; content: ContentWithResolver } => ({
+): Answer => ({
   description,
   content: {
-    'application/json': { schema: inDocument(failureAnswer), example: { error: { code, message, details } } },
+    'application/json': { schema: failureAnswer, example: { error: { code, message, details } } },
   },
 });
 
@@ -138,16 +137,13 @@ export const bodyFailures = {
 /** Of an operation for which a key is needed if the server has keys. */
 export const security: Record<string, string[]>[] = [{ key: [] }];
 
-export const body = (schema: v.GenericSchema): { required: boolean; content: ContentWithResolver } => ({
+export const body = (schema: v.GenericSchema): { required: boolean; content: Content } => ({
   required: true,
-  content: { 'application/json': { schema: inDocument(schema) } },
+  content: { 'application/json': { schema: schema } },
 });
 
-export const answer = (
-  description: string,
-  schema: v.GenericSchema,
-): { 200: { description: string; content: ContentWithResolver } } => ({
-  200: { description, content: { 'application/json': { schema: inDocument(schema) } } },
+export const answer = (description: string, schema: v.GenericSchema): { 200: Answer } => ({
+  200: { description, content: { 'application/json': { schema: schema } } },
 });
 
 /** Descriptions of the routes, each a middleware to put before the handler. */
@@ -231,7 +227,7 @@ export const describe = {
 } satisfies Record<string, MiddlewareHandler>;
 
 /** The head of the document, and the failures that its operations refer to. */
-const documentation: GenerateSpecOptions['documentation'] = {
+const head = {
   openapi: '3.1.0',
   info: {
     title: 'Endcap',
@@ -258,14 +254,14 @@ const documentation: GenerateSpecOptions['documentation'] = {
  *
  * @param hasKeys whether keys are needed; without them, no operation says so.
  */
-export function documentOf(app: Hono, hasKeys: boolean): (path: string) => Promise<string> {
-  let document: ReturnType<typeof generateSpecs> | undefined;
+export function documentOf(app: Hono, hasKeys: boolean): (path: string) => string {
+  let document: ReturnType<typeof documentOfRoutes> | undefined;
   let made: { path: string; text: string } | undefined;
   const shown = (name: string, value: unknown) => (name === 'security' && !hasKeys ? undefined : value);
-  return async (path) => {
-    document ??= generateSpecs(app, { documentation });
+  return (path) => {
+    document ??= documentOfRoutes(app, head);
     const servers = [{ url: path || '/' }];
-    if (made?.path !== path) made = { path, text: JSON.stringify({ ...(await document), servers }, shown) };
+    if (made?.path !== path) made = { path, text: JSON.stringify({ ...document, servers }, shown) };
     return made.text;
   };
 }

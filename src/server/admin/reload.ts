@@ -1,10 +1,10 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
-import { describeRoute } from 'hono-openapi';
 import * as v from 'valibot';
 import type { CatalogueReport } from '../../live/catalogue-file/load.ts';
 import { int, record } from '../../live/schemas.ts';
 import type { ServingShop } from '../../live/types.ts';
 import { version } from '../answers/answers.ts';
+import { describeRoute } from '../document.ts';
 import { noModel } from '../failures.ts';
 import { accessFailures, answer, failure, refer, retryAfter, security } from '../openapi.ts';
 

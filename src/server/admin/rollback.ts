@@ -1,10 +1,10 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { describeRoute } from 'hono-openapi';
 import * as v from 'valibot';
 import { exactly, whatIsWrong } from '../../live/schemas.ts';
 import type { ServingShop } from '../../live/types.ts';
 import { version } from '../answers/answers.ts';
+import { describeRoute } from '../document.ts';
 import { fail, failValidation, noModel } from '../failures.ts';
 import { accessFailures, answer, body, failure, refer, security } from '../openapi.ts';
 

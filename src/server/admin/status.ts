@@ -1,5 +1,4 @@
 import type { Hono, MiddlewareHandler } from 'hono';
-import { describeRoute } from 'hono-openapi';
 import * as v from 'valibot';
 import type { CatalogueCounts } from '../../live/catalogue/catalogue.ts';
 import { int, number } from '../../live/schemas.ts';
@@ -7,6 +6,7 @@ import type { ShopStatus } from '../../live/shop-answers.ts';
 import { version as endcap } from '../../version.ts';
 import { version } from '../answers/answers.ts';
 import { aboutKernel, kernelAnswer } from '../answers/model-answer.ts';
+import { describeRoute } from '../document.ts';
 import { isDraining, type Serving } from '../health.ts';
 import { accessFailures, answer, refer, security } from '../openapi.ts';
 import { retrainingAnswer, retrainingOnWire } from './retraining.ts';

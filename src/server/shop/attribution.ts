@@ -1,10 +1,10 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
-import { describeRoute } from 'hono-openapi';
 import * as v from 'valibot';
 import type { AttributionCounts } from '../../live/attribution/report.ts';
 import { int, number, record } from '../../live/schemas.ts';
 import type { ServingShop } from '../../live/types.ts';
 import type { Admitted } from '../admission.ts';
+import { describeRoute } from '../document.ts';
 import { accessFailures, answer, failure, refer, retryAfter, security } from '../openapi.ts';
 
 const count = v.pipe(int(), v.minValue(0));

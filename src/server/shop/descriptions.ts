@@ -1,5 +1,5 @@
 /** What the OpenAPI document says about the operations of a shop. */
-import { describeRoute } from 'hono-openapi';
+import { describeRoute } from '../document.ts';
 import { accessFailures, answer, body, bodyFailures, failure, refer, retryAfter, security } from '../openapi.ts';
 import { customerAnswer, erasedAnswer, productsAnswer, purchasesAnswer } from './answers.ts';
 import { changesRequest, productsRequest, purchasesRequest } from './requests.ts';

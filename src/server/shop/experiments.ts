@@ -1,12 +1,11 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
-import { describeRoute } from 'hono-openapi';
 import * as v from 'valibot';
 import type { ArmDifference, ArmMetric } from '../../live/experiments/comparing.ts';
 import type { ArmReport, ExperimentReport } from '../../live/experiments/report.ts';
 import { int, number } from '../../live/schemas.ts';
-
 import type { ServingShop } from '../../live/types.ts';
 import type { Admitted } from '../admission.ts';
+import { describeRoute } from '../document.ts';
 import { accessFailures, answer, failure, refer, retryAfter, security } from '../openapi.ts';
 
 const count = v.pipe(int(), v.minValue(0));

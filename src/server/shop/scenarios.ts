@@ -1,5 +1,4 @@
 import type { Context, Hono, MiddlewareHandler } from 'hono';
-import { describeRoute } from 'hono-openapi';
 import * as v from 'valibot';
 import { maxExperiments } from '../../live/experiments/settings.ts';
 import { fromJson, toJson } from '../../live/scenarios/json.ts';
@@ -8,6 +7,7 @@ import { nameCharacters } from '../../live/setting-fields.ts';
 import type { ServingShop } from '../../live/types.ts';
 import { turn } from '../../turns.ts';
 import type { Admitted } from '../admission.ts';
+import { describeRoute } from '../document.ts';
 import { accessFailures, answer, body, failure, refer, retryAfter, security } from '../openapi.ts';
 import type { jsonBody } from '../requests/body.ts';
 import { writeFailures } from './descriptions.ts';
