@@ -5,7 +5,7 @@ import type { WorkerSetup } from './kernel.ts';
 import { type Job, type Runner, stopTaking } from './pool.ts';
 import { createThreadRunner, type Thread } from './runner.ts';
 
-const script: OwnFile = ['dist/kernel/worker.js', () => new URL('../../dist/kernel/worker.js', import.meta.url)];
+const script: OwnFile = ['dist/kernel/worker.js', (_) => new URL('../../dist/kernel/worker.js', import.meta.url)];
 
 /** What a worker says: that it has loaded its operations and takes jobs, and that one is done. */
 export type Told = 'ready' | 'done';
