@@ -24,8 +24,11 @@ const smoothing = 5;
 /** Orders with more lines say nothing about what follows what, and would take most of the time. */
 const maxLines = 400;
 
+/** Pairs and lines that are looked at between two yields. */
+const pieceSteps = 1 << 17;
+
 /** Throws nothing; without a history all numbers are 0. */
-export function repeatSignalsOf(dataset: Dataset): RepeatSignals {
+export function* repeatSignalsOf(dataset: Dataset): Generator<undefined, RepeatSignals> {
   const { customers, products, purchases, history } = dataset;
   if (!history)
     return {
@@ -35,12 +38,11 @@ export function repeatSignalsOf(dataset: Dataset): RepeatSignals {
       popularity14: new Float32Array(products.length),
       popularity30: new Float32Array(products.length),
     };
-  return {
-    successors: successorsOf(dataset, history),
-    ...intervalsOf(history, products.length),
-    popularity14: recentOrdersOf(dataset, 14).popularity,
-    popularity30: recentOrdersOf(dataset, 30).popularity,
-  };
+  const successors = yield* successorsOf(dataset, history);
+  const intervals = intervalsOf(history, products.length);
+  yield;
+  const [popularity14, popularity30] = [14, 30].map((days) => recentOrdersOf(dataset, days).popularity);
+  return { successors, ...intervals, popularity14, popularity30 };
 }
 
 /** When an order was, in days; in orders of the customer if none has a time. NaN for an order without a time. */
@@ -83,7 +85,7 @@ function intervalsOf(history: History, products: number) {
   };
 }
 
-function successorsOf({ products, purchases }: Dataset, history: History): Uint8Array {
+function* successorsOf({ products, purchases }: Dataset, history: History): Generator<undefined, Uint8Array> {
   const { offsets, starts, products: rows } = history;
   const customers = offsets.length - 1;
   const shares = new Float64Array(purchases.products.length);
@@ -93,14 +95,21 @@ function successorsOf({ products, purchases }: Dataset, history: History): Uint8
   const lines = (order: number) => starts[order + 1] - starts[order];
   const { orderOffsets, orders } = ordersByProduct(history, products.length);
   const followed = new Uint32Array(products.length);
+  let steps = 0;
   for (let product = 0; product < products.length; product++) {
     const [from, to] = [orderOffsets[product], orderOffsets[product + 1]];
+    steps += products.length >> 3;
+    if (steps > pieceSteps) {
+      steps = 0;
+      yield;
+    }
     followed.fill(0);
     let seen = 0;
     for (let at = from; at < to; at++) {
       const order = orders[at];
       if (isLast(order) || lines(order) > maxLines || lines(order + 1) > maxLines) continue;
       seen++;
+      steps += lines(order + 1);
       for (let line = starts[order + 1]; line < starts[order + 2]; line++) followed[rows[line]]++;
     }
     if (seen === 0) continue;
@@ -109,6 +118,7 @@ function successorsOf({ products, purchases }: Dataset, history: History): Uint8
       if (!isLast(order) || lines(order) > maxLines) continue;
       const c = customerOf[order];
       const share = 1 / (seen + smoothing) / lines(order);
+      steps += purchases.offsets[c + 1] - purchases.offsets[c];
       for (let pair = purchases.offsets[c]; pair < purchases.offsets[c + 1]; pair++)
         shares[pair] += share * followed[purchases.products[pair]];
     }

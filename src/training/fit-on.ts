@@ -30,6 +30,7 @@ import {
   rankingTexts,
 } from '../ranking/weights.ts';
 import { windowOf } from '../ranking/window.ts';
+import { inTurns } from '../turns.ts';
 import { version } from '../version.ts';
 import type { Trained, TrainingControl } from './algorithm.ts';
 import { type AlsStart, trainAls } from './als.ts';
@@ -161,7 +162,7 @@ export async function fitOn(
     ? await rankingOf(kernel, dataset, settings, signals, trained, signal)
     : {};
   const rebought = reboughtOf(dataset);
-  const repeatTrees = trees && { ...trees, ...repeatSignalsOf(dataset) };
+  const repeatTrees = trees && { ...trees, ...(await inTurns(repeatSignalsOf(dataset), { signal })) };
   const sold = salesByPeriodOf(dataset);
   const reading = readingOf(dataset);
   return {

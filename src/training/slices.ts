@@ -1,23 +1,21 @@
 import { throwIfAborted } from '../errors.ts';
-
-/** How long the event loop may have to wait. */
-const sliceMs = 50;
+import { createPauses } from '../turns.ts';
 
 /**
- * Cuts long work on the calling thread into slices: awaited often, the function lets the event loop turn after every 50 ms
- * of work. It throws `aborted`.
+ * Cuts long work on the calling thread into slices: awaited often, the function lets everything else have its turn after every
+ * few milliseconds of work. It throws `aborted`.
  */
 export function createSlices(signal?: AbortSignal): () => Promise<void> | undefined {
-  let resume = performance.now() + sliceMs;
+  const pause = createPauses();
 
-  async function turn(): Promise<void> {
-    await new Promise((done) => setTimeout(done, 0));
+  async function checkAfter(turn: Promise<void>): Promise<void> {
+    await turn;
     throwIfAborted(signal);
-    resume = performance.now() + sliceMs;
   }
 
   return () => {
     throwIfAborted(signal);
-    return performance.now() > resume ? turn() : undefined;
+    const turn = pause();
+    return turn && checkAfter(turn);
   };
 }

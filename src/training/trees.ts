@@ -46,11 +46,18 @@ interface Split {
  *
  * @returns trees whose sum is added to `logits`; none if there are no rows.
  */
-export function fitTrees({ columns, labels, weights, logits: given }: TreeRows, options: TreeOptions = {}): Trees {
+export function* fitTrees(
+  { columns, labels, weights, logits: given }: TreeRows,
+  options: TreeOptions = {},
+): Generator<undefined, Trees> {
   const { trees = 60, l2 = 10, shrinkage = 0.12, maxRows = 30_000, maxFeatures = 10 } = options;
   const rows = labels.length;
   const width = columns.length;
-  const edges = columns.map(edgesOf);
+  const edges: ReturnType<typeof edgesOf>[] = [];
+  for (const column of columns) {
+    edges.push(edgesOf(column));
+    yield;
+  }
   const bins = binned(columns, edges);
   const random = createRandom(1);
   const logits = given.slice();
@@ -70,9 +77,11 @@ export function fitTrees({ columns, labels, weights, logits: given }: TreeRows, 
   let sumsOfChildren = new Float64Array(sums.length);
 
   for (let tree = 0; tree < made; tree++) {
+    yield;
     fillGradients();
     drawRows();
-    const splits = chooseSplits(drawFeatures());
+    const splits = yield* chooseSplits(drawFeatures());
+    yield;
     for (const [level, { feature, bin }] of splits.entries()) {
       features[tree * treeDepth + level] = feature;
       // No row is above infinity.
@@ -104,11 +113,12 @@ export function fitTrees({ columns, labels, weights, logits: given }: TreeRows, 
   }
 
   /** The splits of a tree, level by level. */
-  function chooseSplits(among: Uint32Array): Split[] {
+  function* chooseSplits(among: Uint32Array): Generator<undefined, Split[]> {
     let starts: Uint32Array = Uint32Array.of(0, drawn.length);
     sum(sums, 0, among, 0, drawn.length);
     const splits = [bestSplit(1, among)];
     while (splits.length < treeDepth) {
+      yield;
       const parents = starts.length - 1;
       starts = divide(splits[splits.length - 1], starts);
       for (let parent = 0; parent < parents; parent++) {

@@ -6,6 +6,7 @@ import { createRepeatFeatures, repeatFeatures } from '../../src/ranking/repeat-f
 import { repeatSignalsOf } from '../../src/ranking/repeat-signals.ts';
 import { createSignals } from '../../src/ranking/signals.ts';
 import { defaultBlend } from '../../src/ranking/weights.ts';
+import { finish } from '../../src/turns.ts';
 import { type Basket, datasetOfBaskets, datasetOfLetters } from '../support/baskets.ts';
 
 const test = suite('features of repeats');
@@ -21,7 +22,7 @@ function featuresOf(dataset: Dataset) {
   const features = createRepeatFeatures({
     purchases: dataset.purchases,
     signals,
-    repeatSignals: repeatSignalsOf(dataset),
+    repeatSignals: finish(repeatSignalsOf(dataset)),
     ranking,
     fresh: trends.fresh,
     bonusOf,

@@ -7,6 +7,7 @@ import { treeDepth, treeLeaves } from '../../src/ranking/trees.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import type { Recommender } from '../../src/recommending/types.ts';
 import { fit } from '../../src/training/fit.ts';
+import { finish } from '../../src/turns.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { shopWithHistory } from './shop.ts';
 
@@ -27,7 +28,7 @@ function agingModel(days: number): Model {
   const tried = { kept: true, customers: 60, gain: 0.1, error: 0.01, repeatGain: 0.1, asOf };
   return {
     ...plain,
-    repeatTrees: { ...tree, ...repeatSignalsOf(dataset) },
+    repeatTrees: { ...tree, ...finish(repeatSignalsOf(dataset)) },
     metadata: { ...plain.metadata, repeatTrees: tried },
   };
 }

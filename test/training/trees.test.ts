@@ -3,8 +3,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createRandom } from '../../src/random.ts';
 import { sumTrees, treeDepth } from '../../src/ranking/trees.ts';
-import { fitTrees, type TreeRows } from '../../src/training/trees.ts';
+import { fitTrees as fitInPieces, type TreeRows } from '../../src/training/trees.ts';
+import { finish } from '../../src/turns.ts';
 
+const fitTrees = (...args: Parameters<typeof fitInPieces>) => finish(fitInPieces(...args));
 const test = suite('fitting trees');
 
 /** Rows of these columns that start from even odds and count 1. */

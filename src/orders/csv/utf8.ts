@@ -17,7 +17,8 @@ export function encode(text: string): Uint8Array<ArrayBuffer> {
 export function decode(bytes: Uint8Array, start = 0, end = bytes.length): string {
   const part = bytes.subarray(start, end);
   // In one go, since a text that grows by characters would be kept in as many pieces.
-  if (part.length < fewBytes && isAscii(part)) return String.fromCharCode.apply(undefined, part as unknown as number[]);
+  if (part.length < fewBytes && asciiFrom(part, 0) === part.length)
+    return String.fromCharCode.apply(undefined, part as unknown as number[]);
   return decoder.decode(copied(part));
 }
 
@@ -35,14 +36,14 @@ function beyondAscii(bytes: Uint8Array, from: number): number {
   const { buffer, byteOffset, length } = bytes;
   let at = from;
   while (at < length && (byteOffset + at) % 4 !== 0) if (bytes[at++] > 127) return at - 1;
-  if (length - at < 4) return lastBytes(bytes, at);
+  if (length - at < 4) return asciiFrom(bytes, at);
   const words = new Int32Array(buffer, byteOffset + at, (length - at) >> 2);
   let word = 0;
   while (word < words.length && (words[word] & 0x80808080) === 0) word++;
-  return lastBytes(bytes, at + 4 * word);
+  return asciiFrom(bytes, at + 4 * word);
 }
 
-function lastBytes(bytes: Uint8Array, from: number): number {
+function asciiFrom(bytes: Uint8Array, from: number): number {
   let at = from;
   while (at < bytes.length && bytes[at] < 128) at++;
   return at;

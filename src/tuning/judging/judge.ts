@@ -12,6 +12,7 @@ import type { Blend, Ranking } from '../../ranking/weights.ts';
 import { noRows, placeOf } from '../../recommending/filters.ts';
 import { type NeighbourTerm, neighbourTerm } from '../../recommending/scoring/neighbours.ts';
 import type { RowLists } from '../../recommending/scoring/scorer.ts';
+import { createPauses } from '../../turns.ts';
 import { type NewProducts, raise, rankNew, type SampledFactors } from '../sampled-factors.ts';
 import { createList } from './best-list.ts';
 import { type Bought, boughtBefore, createRoots, neighbourRootsOf } from './bought-before.ts';
@@ -200,7 +201,10 @@ function createPartJudge(
     const [asksAll, asksExplore, asksRepeat] = (['all', 'explore', 'repeat'] as const).map((question) =>
       questions.includes(question),
     );
+    const pause = createPauses();
     for (let i = 0; i < count; i++) {
+      const turn = pause();
+      if (turn) await turn;
       const customer = heldOut.customers[sample[i]];
       if (asksExplore && newTargets[i] > 0) report('explore', customer, explore[i].recall, explore[i].ndcg);
       const repeated = targets[i].length - newTargets[i];

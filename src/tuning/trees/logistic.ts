@@ -15,23 +15,25 @@ const tolerance = 1e-4;
  * @param offsets what is in the log-odds of each row besides.
  * @returns a weight per column; zeros if there are no rows.
  */
-export function logisticWeights(
+export function* logisticWeights(
   values: Float64Array,
   width: number,
   labels: Uint8Array,
   counts: Float64Array,
   offsets: Float64Array,
   penalty = 1e-3,
-): Float64Array {
+): Generator<undefined, Float64Array> {
   const sumsAt = (weights: Float64Array): Sums => sumsOf(values, labels, counts, offsets, weights, penalty);
   let weights: Float64Array = new Float64Array(width);
   let sums = sumsAt(weights);
   for (let step = 0; step < maxSteps; step++) {
     let move = solve(sums.hessian, sums.gradient);
+    yield;
     let next = sumsAt(weights.map((weight, k) => weight + move[k]));
     // Where nearly all rows are sure of themselves, the curve is flat and a whole step leads far beyond the minimum.
     for (let halvings = 0; !(next.loss <= sums.loss) && halvings < maxHalvings; halvings++) {
       move = move.map((each) => each / 2);
+      yield;
       next = sumsAt(weights.map((weight, k) => weight + move[k]));
     }
     if (!(next.loss <= sums.loss)) break;

@@ -9,6 +9,8 @@ import { type RankingOptions, rankingSettings } from '../../ranking/weights.ts';
 import { windowOf } from '../../ranking/window.ts';
 import { noRows } from '../../recommending/filters.ts';
 import { neighbourTerm } from '../../recommending/scoring/neighbours.ts';
+import { createSlices } from '../../training/slices.ts';
+import { inTurns } from '../../turns.ts';
 import { boughtBefore, neighbourRootsOf } from '../judging/bought-before.ts';
 import type { HeldOutSample } from '../judging/held-out.ts';
 import { listLength } from '../judging/judge.ts';
@@ -75,7 +77,7 @@ export async function repeatRowsOf(
     const features = createRepeatFeatures({
       purchases,
       signals,
-      repeatSignals: repeatSignalsOf(train),
+      repeatSignals: await inTurns(repeatSignalsOf(train), options),
       ranking,
       fresh: trends.fresh,
       bonusOf: createBonus(signals, ranking, trends),
@@ -97,7 +99,10 @@ export async function repeatRowsOf(
     const targetsOf = (place: number) =>
       new Set(heldOut.products.subarray(heldOut.offsets[place], heldOut.offsets[place + 1]));
     let rows = 0;
-    sample.sample.forEach((place, i) => {
+    const pause = createSlices(options.signal);
+    for (const [i, place] of sample.sample.entries()) {
+      const turn = pause();
+      if (turn) await turn;
       const row = heldOut.customers[place];
       const targets = targetsOf(place);
       const begin = rows;
@@ -120,7 +125,7 @@ export async function repeatRowsOf(
       }
       const again = own.filter((product) => targets.has(product)).length;
       if (rows > begin) customers.push({ row, place: i, begin, end: rows, targets: targets.size, repeated, again });
-    });
+    }
     const priors = copyIn(scope.memory, Float32Array, trends.fresh);
     const formula = { root: ranking.taste, priors, neighbours: term };
     const fresh = await rankNew(scope, sampled, bought, formula, { n, denied: unlisted, signal: options.signal });

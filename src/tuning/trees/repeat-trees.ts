@@ -1,5 +1,4 @@
 import { type Dataset, orderIsKnown } from '../../dataset/dataset.ts';
-import { throwIfAborted } from '../../errors.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { add, meanOf, noSums } from '../../measuring/means.ts';
 import { metricsOf } from '../../measuring/metrics.ts';
@@ -13,6 +12,7 @@ import type { RankingOptions } from '../../ranking/weights.ts';
 import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
 import type { SearchOptions } from '../../training/fit-on.ts';
 import { fitTrees } from '../../training/trees.ts';
+import { inTurns } from '../../turns.ts';
 import { type HeldOutSample, holdOutSample, holdOutWindows } from '../judging/held-out.ts';
 import { listLength } from '../judging/judge.ts';
 import type { TreeGains } from '../judging/measured.ts';
@@ -67,13 +67,13 @@ export async function learnTreesFor(
     if (sample.kind !== 'orders') return undefined;
     const neighbours = sampled.neighbours ?? (await neighboursFor(kernel, sample, options));
     const ofLast = await repeatRowsOf(kernel, sample, { ...sampled, neighbours }, options);
-    const { onLast, ...learned } = await learnRepeatTrees(ofLast, await newest(), options.signal);
+    const { onLast, ...learned } = await inTurns(learnRepeatTrees(ofLast, await newest()), options);
     return { ...learned, onSearched: onLast };
   }
   const last = holdOutSample(dataset, factors, {}, limits);
   if (last?.kind !== 'orders') return undefined;
   const [ofLast] = await rowsOfSamples(kernel, [last], options);
-  const { onLast: _, ...learned } = await learnRepeatTrees(ofLast, await newest(), options.signal);
+  const { onLast: _, ...learned } = await inTurns(learnRepeatTrees(ofLast, await newest()), options);
   return learned;
 }
 
@@ -95,22 +95,20 @@ function isEnough({ sample, heldOut }: HeldOutSample, maxCustomers: number): boo
  * @param last what customers bought last.
  * @param newest what they bought next as of several weeks; none if orders have no times.
  */
-async function learnRepeatTrees(
+function* learnRepeatTrees(
   last: RepeatRows,
   newest: readonly RepeatRows[],
-  signal: AbortSignal | undefined,
-): Promise<Omit<LearnedTrees, 'onSearched'> & { onLast: TreeGains }> {
+): Generator<undefined, Omit<LearnedTrees, 'onSearched'> & { onLast: TreeGains }> {
   const parts = [last, ...newest];
   const fitted: Corrections[] = [];
   /** By sample; each half measures other customers. */
   const measured = parts.map((): Measured => ({ all: new Map(), repeat: new Map() }));
   const onLast = { all: new Map(), repeat: new Map() };
   for (const half of [0, 1]) {
-    throwIfAborted(signal);
-    const corrections = fitTo(parts, (customer) => customer % 2 !== half);
+    const corrections = yield* fitTo(parts, (customer) => customer % 2 !== half);
     if (corrections) fitted.push(corrections);
     for (const [i, part] of parts.entries())
-      measure(measured[i], part, corrections, (row) => row % 2 === half, i === 0 ? onLast : undefined);
+      yield* measure(measured[i], part, corrections, (row) => row % 2 === half, i === 0 ? onLast : undefined);
   }
   const customers = new Set(parts.flatMap((part) => part.customers.map(({ row }) => row))).size;
   const gains = meansOf(measured.map(({ all }) => all));
@@ -172,7 +170,10 @@ function createLineRows(room: number) {
 const countOf = (targets: number) => 1 / Math.sqrt(targets);
 
 /** Corrections from the customers that `takes` says; undefined if the scores of new products say nothing, or labels are certain. */
-function fitTo(parts: readonly RepeatRows[], takes: (customer: number) => boolean): Corrections | undefined {
+function* fitTo(
+  parts: readonly RepeatRows[],
+  takes: (customer: number) => boolean,
+): Generator<undefined, Corrections | undefined> {
   const chosen = parts.flatMap((part) =>
     part.customers.filter(({ row }) => takes(row)).map((each) => ({ part, ...each })),
   );
@@ -190,7 +191,8 @@ function fitTo(parts: readonly RepeatRows[], takes: (customer: number) => boolea
       if (part.freshScores[i] > -Infinity)
         fresh.add(fillLine(values, part.freshScores[i], part.columns, begin), part.freshHits[i], count);
   }
-  const ofFresh = fresh.weights();
+  yield;
+  const ofFresh = yield* fresh.weights();
   const slope = ofFresh[0];
   if (!(slope > minSlope)) return undefined;
   for (const { part, begin, end, targets } of chosen) {
@@ -202,9 +204,10 @@ function fitTo(parts: readonly RepeatRows[], takes: (customer: number) => boolea
     for (let row = begin; row < end; row++, to++)
       bought.add(fillLine(values, part.columns[0][row], part.columns, row), labels[to], count, slope * part.near[row]);
   }
-  const ofBought = bought.weights();
+  yield;
+  const ofBought = yield* bought.weights();
   const average = counts.reduce((sum, count) => sum + count, 0) / rows;
-  const { leaves, ...trees } = fitTrees({
+  const { leaves, ...trees } = yield* fitTrees({
     columns,
     labels,
     weights: counts.map((count) => count / average),
@@ -225,18 +228,20 @@ interface Measured {
 }
 
 /** Measures the customers of a sample that `takes` says. @param gains takes recall and NDCG apart. */
-function measure(
+function* measure(
   { all, repeat }: Measured,
   part: RepeatRows,
   corrections: Corrections | undefined,
   takes: (row: number) => boolean,
   gains?: Record<keyof TreeGains, Map<number, readonly [number, number]>>,
-): void {
+): Generator<undefined, void> {
   const rows = part.labels.length;
   const bonuses = corrections ? correctionsOf(corrections, part.columns, rows) : new Float32Array(rows);
+  yield;
   const score = part.columns[0];
   for (const { row, place, begin, end, targets, repeated, again } of part.customers) {
     if (!takes(row)) continue;
+    if (place % 32 === 0) yield;
     const bought = (isCorrected: boolean): Listed[] =>
       Array.from({ length: end - begin }, (_, i) => ({
         score: score[begin + i] + part.near[begin + i] + (isCorrected ? bonuses[begin + i] : 0),

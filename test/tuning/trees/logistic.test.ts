@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createRandom } from '../../../src/random.ts';
 import { logisticWeights } from '../../../src/tuning/trees/logistic.ts';
+import { finish } from '../../../src/turns.ts';
 
 const test = suite('logistic regression');
 
@@ -15,7 +16,7 @@ function weightsOf(
   offsets = new Float64Array(labels.length),
 ): Float64Array {
   const rows = Array.from(labels, (_, row) => [...columns.map((column) => column[row]), 1]);
-  return logisticWeights(Float64Array.from(rows.flat()), columns.length + 1, labels, counts, offsets);
+  return finish(logisticWeights(Float64Array.from(rows.flat()), columns.length + 1, labels, counts, offsets));
 }
 
 test('finds the weights that labels were drawn by', () => {
