@@ -1,11 +1,12 @@
 /** What a look at a binary tells before the system maps it. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** How the binaries of each system begin, as a number whose first byte comes first. */
-const formats: readonly { magic: number; bytes: number; of: string; platforms: readonly string[] }[] = [
-  { magic: 0x7f454c46, bytes: 4, of: 'Linux', platforms: ['linux', 'android', 'freebsd', 'openbsd', 'sunos'] },
-  { magic: 0x4d5a, bytes: 2, of: 'Windows', platforms: ['win32'] },
-  { magic: 0xcffaedfe, bytes: 4, of: 'macOS', platforms: ['darwin'] },
+/** How the binaries of each system begin, as a number whose first byte comes first. Those of macOS may be for several processors. */
+const formats: readonly { platform: NodeJS.Platform; magic: number; bytes: number; of: string }[] = [
+  { platform: 'linux', magic: 0x7f454c46, bytes: 4, of: 'Linux' },
+  { platform: 'win32', magic: 0x4d5a, bytes: 2, of: 'Windows' },
+  { platform: 'darwin', magic: 0xcffaedfe, bytes: 4, of: 'macOS' },
+  { platform: 'darwin', magic: 0xcafebabe, bytes: 4, of: 'macOS' },
 ];
 /** The number of a processor in ELF. */
 const processors: Readonly<Record<number, string>> = { 62: 'x64', 183: 'arm64' };
@@ -15,6 +16,7 @@ const processors: Readonly<Record<number, string>> = { 62: 'x64', 183: 'arm64' }
  * file; and one that was cut off it maps as if it were whole, and then ends the process when a missing byte is read.
  */
 export function problemOfBinary(path: string): string | undefined {
+  if (!formats.some(({ platform }) => platform === process.platform)) return undefined;
   const head = Buffer.alloc(64);
   const file = openSync(path, 'r');
   let size: number;
@@ -26,8 +28,8 @@ export function problemOfBinary(path: string): string | undefined {
   }
   const format = formats.find(({ magic, bytes }) => head.readUIntBE(0, bytes) === magic);
   if (!format) return 'it is no binary; install endcap again';
-  if (!format.platforms.includes(process.platform)) return `it is a binary for ${format.of}`;
-  return format.of === 'Linux' ? problemOfElf(head, size) : undefined;
+  if (format.platform !== process.platform) return `it is a binary for ${format.of}`;
+  return format.platform === 'linux' ? problemOfElf(head, size) : undefined;
 }
 
 /** 64 bits, and the lowest byte of a number first, as on all processors for which there are binaries. */
