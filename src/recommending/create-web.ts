@@ -1,4 +1,5 @@
 /** `createRecommender` without Node's modules. */
+import { kindOf } from '../dataset/arrays.ts';
 import { scratchLength, strideOf } from '../kernel/operations/operations.ts';
 import { type GivenKernelOptions, kernelFor } from '../kernel/web/given.ts';
 import { decodeInPieces, longestRead } from '../model/file/format.ts';
@@ -29,10 +30,10 @@ export async function createRecommender(
   given: Model | Uint8Array,
   options: WebRecommenderOptions = {},
 ): Promise<Recommender> {
-  const needed = given instanceof Uint8Array ? roomForFile(given) : roomFor(given);
+  const needed = isFile(given) ? roomForFile(given) : roomFor(given);
   const kernel = await kernelFor(options, needed);
   try {
-    if (!(given instanceof Uint8Array)) return await recommendInTurns(kernel, given);
+    if (!isFile(given)) return await recommendInTurns(kernel, given);
     const decoding = { pieceBytes: longestRead, ...roomsIn(kernel.memory) };
     const model = await decodeInPieces(given, 'the model', decoding);
     return (await serveLoaded(kernel, model)).recommender;
@@ -40,6 +41,11 @@ export async function createRecommender(
     void kernel.close();
     throw error;
   }
+}
+
+/** Of any realm. */
+function isFile(given: Model | Uint8Array): given is Uint8Array {
+  return kindOf(given) === 'Uint8Array';
 }
 
 /** What lists take besides the model, in bytes: scratch, the lists of a block, filters. */

@@ -62,14 +62,28 @@ const fixedBytes = 2 ** 28;
 export async function openKernel(options: WebKernelOptions = {}, needed = fixedBytes): Promise<OpenKernel> {
   const { module: given, url, forced, memory: limit, threads: asked } = checked(options);
   needWebAssembly();
+  const tried: Attempt[] = [];
   const failed: Attempt[] = [];
-  const why = noThreads();
-  const wanted = why === undefined ? (asked ?? hardwareThreads()) : 1;
-  if (asked !== undefined && asked > wanted) throw noThreadsError(asked, why!);
-  const { module, isa, shared } = given ? givenModule(given) : await fetchModule(url, forced, wanted > 1, failed);
-  if (asked !== undefined && asked > 1 && !shared) throw noThreadsError(asked, unshared);
-  if (why !== undefined && asked === undefined) failed.push({ what: 'threads', reason: why });
-  const wasm = memoryFor(shared, limit, needed);
+  const isForced = asked !== undefined;
+  let wanted = asked ?? hardwareThreads();
+  const without = (reason: string) => {
+    if (isForced && asked > 1) throw noThreadsError(asked, reason);
+    if (!isForced) failed.push({ what: 'threads', reason });
+    wanted = 1;
+  };
+  const missing = noThreads();
+  if (missing !== undefined) without(missing);
+  const { module, isa, shared } = given ? givenModule(given) : await fetchModule(url, forced, wanted > 1, tried);
+  if (wanted > 1 && !shared) without(unshared);
+  let wasm: WasmMemory;
+  try {
+    wasm = memoryFor(shared, limit, needed);
+  } catch (error) {
+    if (!shared || given || isForced) throw error;
+    const kernel = await openKernel({ ...options, threads: 1 }, needed);
+    const reason = (error as Error).message;
+    return { ...kernel, failed: [{ what: 'threads', reason }, ...kernel.failed] };
+  }
   // Without AssemblyScript's loader: what it does for strings and objects, which kernels don't have, takes 5 kB.
   const instance = await webAssembly.instantiate(module, { env: { memory: wasm } });
   const operations = operationsIn(module, instance.exports as Exports);
@@ -79,13 +93,12 @@ export async function openKernel(options: WebKernelOptions = {}, needed = fixedB
   const whole = shared ? memory : { ...memory, witness: () => undefined };
   const setup = { backend: 'wasm', module, memory: wasm } as const;
   const inline = createInlineRunner(operations);
-  const runner =
-    (shared && wanted > 1 && (await threadsFor(setup, wanted, asked !== undefined, inline, failed))) || inline;
+  const runner = (shared && wanted > 1 && (await threadsFor(setup, wanted, isForced, inline, failed))) || inline;
   return {
     backend: 'wasm',
     isa,
     threads: runner.threads,
-    failed,
+    failed: [...tried, ...failed],
     memory,
     setup,
     operations: checkedOperations(operations, memory),

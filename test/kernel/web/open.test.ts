@@ -225,6 +225,27 @@ for (const { name, absent, module } of modules) {
   });
 }
 
+test('a host that has no room for shared memory gets the module without, and is told', () => {
+  const program = `
+    const { openKernel } = await import(file);
+    const { Memory } = WebAssembly;
+    WebAssembly.Memory = class {
+      constructor(type) {
+        if (type.shared) throw new RangeError('no address space');
+        return new Memory(type);
+      }
+    };
+    globalThis.Worker = class {};
+    Object.defineProperty(globalThis, 'navigator', { value: { hardwareConcurrency: 2 } });
+    globalThis.fetch = async (url) => new Response(bytes(url.split('/').at(-1)), { headers: { 'content-type': 'application/wasm' } });
+    const { threads, failed } = await openKernel({ url: '/', isa: 'scalar' });
+    console.log(threads, JSON.stringify(failed.map(({ what, reason }) => what + ': ' + reason)));
+    await openKernel({ url: '/', isa: 'scalar', threads: 2 }).catch(({ code, message }) => console.log(code, message));`;
+  const [first, second] = printed(program).split('\n');
+  assert.match(first, /^1 \["threads: no room for \d+ MiB of kernel memory: the host has none \(no address space\)/);
+  assert.match(second, /^out_of_memory .*use a module without shared memory/);
+});
+
 test('threads that this host does not have are an error if they are asked for, and told if not', async () => {
   const error = await failure({ module: best(true).module(), threads: 2 });
   assert.is(error.code, 'kernel_unavailable');
