@@ -13,6 +13,10 @@ import { fileURLToPath } from 'node:url';
 export const targets = {
   'linux-x64': 'x86_64-linux-gnu.2.17',
   'linux-arm64': 'aarch64-linux-gnu.2.17',
+  'win32-x64': 'x86_64-windows-gnu',
+  'win32-arm64': 'aarch64-windows-gnu',
+  'darwin-x64': 'x86_64-macos.10.15',
+  'darwin-arm64': 'aarch64-macos.11.0',
 };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -38,7 +42,7 @@ async function buildTarget({ target, objects, binary }, zig, inTurn) {
     await inTurn(async () => {
       began ??= performance.now();
       mkdirSync(dirname(path), { recursive: true });
-      await run(zig, [...args, '-o', `${path}.new`]);
+      await run(zig, [...args, args[0] === 'build-lib' ? `-femit-bin=${path}.new` : `-o${path}.new`]);
       renameSync(`${path}.new`, path);
     });
   };
@@ -60,10 +64,9 @@ async function buildTarget({ target, objects, binary }, zig, inTurn) {
 
 /** What a target is made of: files, and the arguments of zig that make them. */
 function planOf(target) {
-  const [, arch] = target.split('-');
+  const [platform, arch] = target.split('-');
   const flags = cmakeLists();
-  const ofTarget = ['-target', targets[target]];
-  const common = ['c++', ...ofTarget, '-std=gnu++17', '-g0', '-fPIC', '-fvisibility=hidden'];
+  const common = ['c++', '-target', targets[target], '-std=gnu++17', '-g0', '-fPIC', '-fvisibility=hidden'];
   // Checks that need functions of the C library or of zig.
   common.push('-fno-stack-protector', '-fno-sanitize=undefined');
   const headers = readdirSync(join(root, 'native')).filter((name) => name.endsWith('.hpp'));
@@ -88,20 +91,42 @@ function planOf(target) {
     object('addon.cpp', [...own, ...defined(flags.DEFINES_addon), ...include], 'addon', versions),
     object('dispatch.cpp', own),
     object('runtime.cpp', own),
+    ...(platform === 'win32' ? [object('windows.cpp', own)] : []),
     ...kernels,
   ];
-  const link = [
-    'cc',
-    ...ofTarget,
-    '-shared',
-    '-nostdlib',
-    '-O3',
-    '-s',
-    '-Wl,--gc-sections',
-    '-Wl,--version-script=native/exports.map',
-  ];
-  link.push(...objects.map(({ path }) => relative(root, path)));
-  return { target, objects, binary: file('endcap.node', link, ['exports.map']) };
+  const parts = objects.map(({ path }) => relative(root, path));
+  return {
+    target,
+    objects,
+    binary: file('endcap.node', linking(target, parts), platform === 'linux' ? ['exports.map'] : []),
+  };
+}
+
+/** How objects become a binary that exports two functions and links nothing but what every system of its kind has. */
+function linking(target, objects) {
+  const triple = ['-target', targets[target]];
+  const shared = ['cc', ...triple, '-shared', '-s', ...objects];
+  switch (target.split('-')[0]) {
+    case 'linux':
+      return [...shared, '-nostdlib', '-Wl,--gc-sections', '-Wl,--version-script=native/exports.map'];
+    case 'darwin':
+      return [...shared, '-Wl,-undefined,dynamic_lookup', '-Wl,-dead_strip', '-Wl,-install_name,endcap.node'];
+    default:
+      // Windows has no functions such as memset in every process, and zig has a few without all of a C library.
+      return [
+        'build-lib',
+        ...triple,
+        '-dynamic',
+        '-OReleaseFast',
+        '-fstrip',
+        '-fcompiler-rt',
+        '-fno-emit-implib',
+        '--name',
+        'endcap',
+        ...objects,
+        '-lkernel32',
+      ];
+  }
 }
 
 /** The headers of Node-API, and the versions of the packages, which stand for what is in them. */

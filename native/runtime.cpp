@@ -3,6 +3,9 @@
 #include <stddef.h>
 
 // For the text of a Napi::Error, which is never set: nothing here allocates.
+void operator delete(void*) noexcept {
+  __builtin_trap();
+}
 void operator delete(void*, size_t) noexcept {
   __builtin_trap();
 }
