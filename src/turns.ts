@@ -150,15 +150,16 @@ export async function inTurns<Result>(work: Generator<undefined, Result>, pace: 
         const step = work.next();
         if (step.done) return step.value;
       }
-      if (inBackground) await rest(rests * taken);
+      if (inBackground) await restAfter(taken);
     }
   } finally {
     work.return(undefined as Result);
   }
 }
 
-function rest(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+/** Lets others go first after work in the background. @param ms how long it took. */
+export function restAfter(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, rests * ms));
 }
 
 /** Returns a function that runs works one after the other, in the order in which they are given. */

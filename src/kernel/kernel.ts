@@ -37,6 +37,13 @@ export interface OpenKernel extends Kernel {
    * @param pace in the background, it runs on a thread of its own if the kernel has any.
    */
   run<O extends Ranged>(operation: O, args: Shared<O>, bounds: Uint32Array, pace?: Pace): Promise<number>;
+  /**
+   * Starts the threads, which start at the first run otherwise: that takes some tens of milliseconds, for which it would wait.
+   *
+   * @param pace in the background, one after the other, with rests.
+   * @throws `aborted`; `kernel_unavailable` if the system has no more threads.
+   */
+  start(pace?: Pace): Promise<void>;
   /** Stops the threads. The memory is freed when nothing refers to it any more. */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { EndcapError, throwIfAborted } from '../errors.ts';
-import { afterAWhile, afterThisTurn } from '../turns.ts';
+import { afterAWhile, afterThisTurn, restAfter } from '../turns.ts';
 import { abandon } from './garbage.ts';
 import type { OpenKernel } from './kernel.ts';
 import { type Argument, sharedBuffer, type WholeMemory } from './memory.ts';
@@ -78,7 +78,7 @@ export function createInlineRunner(operations: RawOperations): Runner {
 }
 
 /**
- * `run` and `close` of a kernel: cuts operations into calls, and gives each thread its own scratch.
+ * `run`, `start`, and `close` of a kernel: cuts operations into calls, and gives each thread its own scratch.
  *
  * @param createBackground makes what runs operations in the background, one at a time; without it, the others' runner does.
  * @param idleMs how long its thread is kept without work, in milliseconds.
@@ -88,7 +88,7 @@ export function createPool(
   runner: Runner,
   createBackground?: () => Runner,
   idleMs = 5000,
-): Pick<OpenKernel, 'run' | 'close'> {
+): Pick<OpenKernel, 'run' | 'start' | 'close'> {
   let closed = false;
   /** Started when it is needed, and closed when it has had nothing to do for a while. */
   let background: Runner | undefined;
@@ -150,6 +150,18 @@ export function createPool(
         giveBack(scratches);
       }
       return counters[status];
+    },
+    async start({ signal, inBackground } = {}) {
+      // What has no calls is over once all threads have looked at it.
+      const nothing = { operation: 'gram', bounds: Uint32Array.of(0) } as const;
+      for (let threads = inBackground ? 1 : runner.threads; threads <= runner.threads; threads++) {
+        if (closed) throw closedError();
+        const began = performance.now();
+        const counters = new Int32Array(sharedBuffer(12));
+        const jobs = Array.from({ length: threads }, (): Job => ({ ...nothing, args: [], counters }));
+        await runner.run(jobs, signal);
+        if (inBackground) await restAfter(performance.now() - began);
+      }
     },
     async close() {
       closed = true;

@@ -217,6 +217,13 @@ export async function serveOpened(
     isOpen = true;
     // What came while that was read, and the minute that may have ended.
     await served.follow();
+    if (inBackground) await makeOneList();
+  }
+
+  /** The first list of a model takes some times as long as those that follow. What goes wrong is told to who asks for a list. */
+  async function makeOneList(): Promise<void> {
+    const row = Array.from(model.customers.slice(0, barred.size + 1).keys()).find((row) => !barred.has(row));
+    if (row !== undefined) await recommender.recommend(model.customers[row], { n: 1 }).catch(() => {});
   }
 
   async function close(): Promise<void> {

@@ -5,8 +5,9 @@ import * as assert from 'uvu/assert';
 import { balancedBounds, evenBounds, type OpenKernel } from '../../src/kernel/kernel.ts';
 import { createWasmMemory } from '../../src/kernel/memory.ts';
 import { openKernel } from '../../src/kernel/open.ts';
+import type { RawOperations } from '../../src/kernel/operations/arguments.ts';
 import { strideOf } from '../../src/kernel/operations/operations.ts';
-import { createPool, type Job } from '../../src/kernel/pool.ts';
+import { createPool, type Job, takeCalls } from '../../src/kernel/pool.ts';
 import { webAssembly } from '../../src/kernel/webassembly.ts';
 import type { Pace } from '../../src/turns.ts';
 import { endcapErrorOf } from '../support/errors.ts';
@@ -187,6 +188,25 @@ test('in the background, operations run on one thread, which ends when it is idl
     ...['all runs 3', 'all runs 2', 'background runs 1', 'background runs 1', 'background is closed', 'other runs 1'],
   ]);
   assert.equal(seen.slice(6).sort(), ['all is closed', 'other is closed']);
+});
+
+test('threads start when they are told to, in the background one after the other', async () => {
+  const memory = createWasmMemory(new webAssembly.Memory({ initial: 12, maximum: 12, shared: true }));
+  const started: number[] = [];
+  const runner = {
+    threads: 3,
+    async run(jobs: readonly Job[]) {
+      started.push(jobs.length);
+      for (const job of jobs) assert.not(takeCalls({} as RawOperations, job), 'there is nothing to do');
+    },
+    async close() {},
+  };
+  const pool = createPool(memory, runner);
+  await pool.start();
+  await pool.start({ inBackground: true });
+  assert.equal(started, [3, 1, 2, 3]);
+  await pool.close();
+  await failsWith(pool.start(), 'invalid_options');
 });
 
 test('a kernel ends what runs in the background when it is closed', async () => {

@@ -59,15 +59,15 @@ async function serveInTurns(
   const { productFactors } = copied;
   const scored = await inTurns(scoredBy(kernel, copied), pace);
   const candidates = await inTurns(orderCandidates(kernel, productFactors, model.factors, scored.formula), pace);
-  const packing =
-    kernel.threads === 1 || productFactors.length < leastForThreads
-      ? inTurns(pack(kernel, candidates), pace)
-      : packOnThreads(kernel, candidates, pace);
+  const isLarge = kernel.threads > 1 && productFactors.length >= leastForThreads;
+  const packing = isLarge ? packOnThreads(kernel, candidates, pace) : inTurns(pack(kernel, candidates), pace);
   const assembling = inTurns(assemble(kernel, model, copied, { ...scored, candidates }, live), pace);
   // Both are over before the caller closes the kernel.
   const [packed, assembled] = await Promise.allSettled([packing, assembling]);
   if (packed.status === 'rejected') throw packed.reason;
   if (assembled.status === 'rejected') throw assembled.reason;
+  // Its first list does not wait for them.
+  if (isLarge) await kernel.start(pace);
   return assembled.value;
 }
 
