@@ -17,17 +17,21 @@ const hosts = [
   {
     host: 'Deno 2.9.6',
     tool: await denoTool('2.9.6'),
-    flags: ['run', '--allow-all', '--no-prompt', '--node-modules-dir=manual'],
+    flags: ['run', '--no-prompt', '--node-modules-dir=manual', '--allow-read', '--allow-write', '--allow-env'],
+    addons: ['--allow-ffi'],
   },
-  { host: 'Bun 1.4.5', tool: await bunTool('1.4.5'), flags: ['--no-install'] },
+  { host: 'Bun 1.4.5', tool: await bunTool('1.4.5'), flags: ['--no-install'], addons: [] },
 ];
 
-for (const { host, tool, flags } of hosts) {
+for (const { host, tool, flags, addons } of hosts) {
   for (const backend of ['native', 'wasm']) {
     const reason = absent ?? tool.absent ?? (backend === 'native' ? noNative : undefined);
     testUnless(test, reason, `${host}, ${backend}: the lists of Node`, async () => {
       const env = { ENDCAP_BACKEND: backend };
-      const smoke = await smokeOf([tool.path, ...flags, 'smoke.mjs'], { cwd, env });
+      const smoke = await smokeOf([tool.path, ...flags, ...(backend === 'native' ? addons : []), 'smoke.mjs'], {
+        cwd,
+        env,
+      });
       assert.is(smoke.host, host);
       assert.is(smoke.kernel.backend, backend);
       assert.is(smoke.kernel.threads, onNode!.kernel.threads);
@@ -37,5 +41,17 @@ for (const { host, tool, flags } of hosts) {
     });
   }
 }
+
+testUnless(
+  test,
+  absent ?? hosts[0].tool.absent ?? noNative,
+  'Deno goes on without addons if it may not load them',
+  async () => {
+    const [{ tool, flags }] = hosts;
+    const { kernel, failed } = await smokeOf([tool.path, ...flags, 'smoke.mjs'], { cwd });
+    assert.is(kernel.backend, 'wasm');
+    assert.match(failed[0].reason, /--allow-ffi/);
+  },
+);
 
 test.run();

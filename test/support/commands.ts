@@ -16,11 +16,13 @@ export interface RunOptions {
   env?: NodeJS.ProcessEnv;
   /** After these, it and what it has started are killed; 120 by default. */
   seconds?: number;
+  /** Kills them as well. */
+  signal?: AbortSignal;
 }
 
 /** Runs a program to its end. One that cannot be started or takes too long has a code other than 0, and `stderr` says so. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { cwd, env, seconds = 120 } = options;
+  const { cwd, env, seconds = 120, signal } = options;
   const isUnix = process.platform !== 'win32';
   return new Promise((resolve) => {
     // A group of its own, which is killed as a whole. On Windows, .cmd files need a shell.
@@ -48,12 +50,14 @@ export function run(command: string, args: readonly string[], options: RunOption
     }, seconds * 1000);
     // A group does not get the Ctrl-C of the terminal.
     process.once('exit', kill);
+    signal?.addEventListener('abort', kill);
     child.once('error', ({ message }) => {
       ran.stderr += message;
     });
     child.once('close', (code) => {
       clearTimeout(timer);
       process.off('exit', kill);
+      signal?.removeEventListener('abort', kill);
       resolve({ ...ran, code: code ?? 1 });
     });
   });

@@ -29,11 +29,13 @@ const startMs = 10_000;
 export function noThreads(): string | undefined {
   if (typeof Worker === 'undefined') return 'this host has no Web Workers';
   const { crossOriginIsolated = true } = globalThis as { crossOriginIsolated?: boolean };
-  if (typeof SharedArrayBuffer === 'function' && crossOriginIsolated) return undefined;
-  return (
-    'this page is not cross-origin isolated, so that threads cannot share memory; ' +
-    'answer it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp'
-  );
+  if (!crossOriginIsolated) {
+    return (
+      'this page is not cross-origin isolated, so that threads cannot share memory; ' +
+      'answer it with the headers Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp'
+    );
+  }
+  return typeof SharedArrayBuffer === 'function' ? undefined : 'this host has no SharedArrayBuffer';
 }
 
 /** How many threads the machine runs at once. */

@@ -99,8 +99,11 @@ export async function readWithin(c: Context, maxBytes: number): Promise<Bytes | 
   const length = c.req.header('content-length');
   const isCounted = length === undefined || c.req.header('transfer-encoding') !== undefined;
   if (!isCounted) return Number(length) > maxBytes ? undefined : c.req.arrayBuffer();
-  // Middleware of an outer app may have read it; Hono then keeps it.
-  if (c.req.raw.bodyUsed || c.req.raw.body === null) return c.req.arrayBuffer();
+  // Middleware of an outer app may have read it; Hono then keeps it. Firefox has no streams of requests.
+  if (c.req.raw.bodyUsed || !c.req.raw.body) {
+    const bytes = await c.req.arrayBuffer();
+    return bytes.byteLength <= maxBytes ? bytes : undefined;
+  }
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   const keep = (chunk: Uint8Array) => {

@@ -104,6 +104,11 @@ test('hosts that are not isolated have no threads, and are told how to get them'
   const error = await endcapErrorOf(openKernel({ module, threads: 2 }));
   assert.match(error.message, /not cross-origin isolated.*Cross-Origin-Opener-Policy: same-origin/);
   delete (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated;
+  const shared = globalThis.SharedArrayBuffer;
+  Object.assign(globalThis, { SharedArrayBuffer: undefined });
+  const hidden = await endcapErrorOf(openKernel({ module, threads: 2 }));
+  Object.assign(globalThis, { SharedArrayBuffer: shared });
+  assert.match(hidden.message, /this host has no SharedArrayBuffer/);
   const unshared = modules.find((each) => !each.shared && !each.absent)!.module();
   assert.match((await endcapErrorOf(openKernel({ module: unshared, threads: 2 }))).message, /give endcap\.simd\.wasm/);
 });

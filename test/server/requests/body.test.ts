@@ -55,6 +55,18 @@ test('the same for a body without a declared length', async () => {
   assert.is((await post(stream)).message, 'the request body is not valid UTF-8');
 });
 
+test('a host whose requests have no stream reads them whole', async () => {
+  const app = createApp({ recommender: fakeRecommender({}), maxBodyBytes: 40 });
+  const statusOf = async (body: string) => {
+    const headers = { 'content-type': 'application/json' };
+    const request = new Request('http://shop/recommend', { method: 'POST', headers, body });
+    Object.defineProperty(request, 'body', { value: undefined });
+    return (await app.fetch(request)).status;
+  };
+  assert.is(await statusOf('{"user_id": "anna"}'), 200);
+  assert.is(await statusOf(`{"user_id": "${'anna'.repeat(8)}"}`), 413);
+});
+
 test('every text in UTF-8 arrives as it was sent', async () => {
   for (const id of ['é', '日本', '🛒', '\uFFFD', 'a\uFFFDb', '\u0000', '\uFEFF']) {
     const { status, json } = await post(JSON.stringify({ user_id: id }));
