@@ -77,6 +77,23 @@ const managers: Manager[] = [
   },
 ];
 
+/** Serves the model that `smoke.mjs` saved, as a shop's own program does, and asks it once. */
+const served = `
+import { createRecommender, loadModel } from 'endcap';
+import { createApp } from 'endcap/server';
+import { serve } from 'endcap/serve';
+
+const recommender = createRecommender(await loadModel('model.safetensors'));
+const server = await serve({ app: createApp({ recommender }), port: 0 });
+const body = JSON.stringify({ user_id: 'nobody', num_recommendations: 3 });
+const headers = { 'content-type': 'application/json' };
+const response = await fetch(server.url + '/recommend', { method: 'POST', headers, body });
+const { recommendations } = await response.json();
+console.log(response.status, recommendations.length);
+await server.close();
+await recommender.close();
+`;
+
 let projects = 0;
 
 /** A new folder whose package.json has the tarball, and these dependencies. */
@@ -103,12 +120,12 @@ test.before(async () => {
 
 for (const { name, absent, files, install, node: start, endcap } of managers) {
   testUnless(test, unpacked ?? absent, name, async () => {
-    const cwd = await folderWith(files);
+    const cwd = await folderWith({ ...files, 'served.mjs': served });
     const { code, stdout, stderr } = await install(cwd);
     assert.is(code, 0, stderr + stdout);
     for (const backend of ['native', 'wasm']) {
       if (backend === 'native' && expected.kernel.backend !== 'native') continue;
-      const smoke = await smokeOf([...start, 'smoke.mjs'], {
+      const smoke = await smokeOf([...start, 'smoke.mjs', '--save', 'model.safetensors'], {
         cwd,
         env: { ENDCAP_BACKEND: backend, ENDCAP_THREADS: '2' },
       });
@@ -120,6 +137,9 @@ for (const { name, absent, files, install, node: start, endcap } of managers) {
       );
       assertSameAnswers(smoke, expected, name);
     }
+    const [program, ...before] = start;
+    const { stdout: answer, ...rest } = await run(program, [...before, 'served.mjs'], { cwd });
+    assert.is(answer.trim().split('\n').at(-1), '200 3', rest.stderr);
     const [command, ...args] = endcap;
     const said = await run(command, [...args, '--version'], { cwd });
     assert.is(said.stdout.trim(), version, said.stderr);

@@ -85,7 +85,7 @@ const optionNames = [
  * @throws EndcapError `invalid_options`, `keys_unreadable`, `listen_failed`
  * @example
  * ```ts
- * const recommender = await loadRecommender('model.safetensors');
+ * const recommender = createRecommender(await loadModel('model.safetensors'));
  * const server = await serveWorkers({ recommender, workers: 4, port: 8080 });
  * await closeOnSignals(server);
  * await recommender.close();
