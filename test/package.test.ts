@@ -224,6 +224,7 @@ async function checkTypes(module: string, lib: string[], types: string[]): Promi
   const compilerOptions = {
     strict: true,
     noEmit: true,
+    listFiles: true,
     skipLibCheck: false,
     module: 'nodenext',
     target: 'es2023',
@@ -235,8 +236,9 @@ async function checkTypes(module: string, lib: string[], types: string[]): Promi
   const { stdout, code } = await run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc')], {
     cwd: project,
   });
-  assert.is(stdout, '');
-  assert.is(code, 0);
+  assert.is(code, 0, stdout);
+  // What requests may hold is checked by a library whose declarations are longer than all of ours.
+  assert.not.match(stdout, 'valibot');
 }
 
 testUnless(test, unreachable, 'its types need those of Node, and no DOM', async () => {

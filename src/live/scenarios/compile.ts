@@ -6,18 +6,10 @@ import { attributePrefix, type Column, type Columns } from '../conditions/column
 import { settledCondition, wrong } from '../conditions/condition.ts';
 import { maxBoosts, maxPins } from '../conditions/schemas.ts';
 import { type CompiledExperiment, compileExperiments } from '../experiments/compile.ts';
-import { experimentJson } from '../experiments/settings.ts';
+import { experimentJson } from '../experiments/schemas.ts';
 import { fromJson } from './json.ts';
-import {
-  builtIn,
-  namesJson,
-  ruleJson,
-  type Scenario,
-  type ScenarioRule,
-  type ScenarioSettings,
-  type SettingsJson,
-  scenarioJson,
-} from './settings.ts';
+import { namesJson, ruleJson, type SettingsJson, scenarioJson } from './schemas.ts';
+import { builtIn, type Scenario, type ScenarioRule, type ScenarioSettings } from './settings.ts';
 
 /** Settings that were checked, with those that there are without any. */
 export interface Compiled {

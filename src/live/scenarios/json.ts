@@ -1,5 +1,5 @@
 /** Settings have other names in JSON than in the library, where they are those of TypeScript. */
-import type { ScenarioSettings, SettingsJson } from './settings.ts';
+import type { ScenarioSettings } from './settings.ts';
 
 const ofLibrary = new Map([
   ['per_category', 'perCategory'],
@@ -8,7 +8,8 @@ const ofLibrary = new Map([
 ]);
 const ofJson = new Map([...ofLibrary].map(([json, library]) => [library, json]));
 
-export const fromJson = (settings: SettingsJson) => withNames(settings, ofLibrary) as ScenarioSettings;
+/** @param settings as JSON has them, and checked. */
+export const fromJson = (settings: object) => withNames(settings, ofLibrary) as ScenarioSettings;
 /** What is wrong with the settings stays as it is. */
 export const toJson = (settings: ScenarioSettings) => withNames(settings, ofJson);
 

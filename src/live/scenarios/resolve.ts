@@ -5,7 +5,8 @@ import { wrong } from '../conditions/condition.ts';
 import { boosts, pins } from '../conditions/schemas.ts';
 import type { ShopListOptions } from '../types.ts';
 import { type Compiled, isActive, ruleNames } from './compile.ts';
-import { rulesField, type Scenario } from './settings.ts';
+import { rulesField } from './schemas.ts';
+import type { Scenario } from './settings.ts';
 
 type Named = ShopListOptions & Merchandising & Partial<Scenario>;
 

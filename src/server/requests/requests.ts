@@ -4,7 +4,8 @@
  */
 import * as v from 'valibot';
 import { merchandisingFields } from '../../live/conditions/schemas.ts';
-import { fieldsField, maxRules, mixOfOnly, rulesField, wireFields } from '../../live/scenarios/settings.ts';
+import { fieldsField, mixOfOnly, rulesField } from '../../live/scenarios/schemas.ts';
+import { maxRules, wireFields } from '../../live/scenarios/settings.ts';
 import { exactly, int, number } from '../../live/schemas.ts';
 import { settingName } from '../../live/setting-fields.ts';
 import { maxRequestLines } from '../../live/store/store.ts';

@@ -1,6 +1,6 @@
 /** Requests: right ones, and ones that are wrong in a field, in the body, in a header, or in the path. */
 
-import { settingsJson } from '../../../src/live/scenarios/settings.ts';
+import { settingsJson } from '../../../src/live/scenarios/schemas.ts';
 import type { Random } from '../../../src/random.ts';
 import {
   boughtTogetherRequest,

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { settingsJson } from '../../../src/live/scenarios/settings.ts';
+import { settingsJson } from '../../../src/live/scenarios/schemas.ts';
 import { checkedInTurns, checkedNow } from '../../../src/server/requests/pieces.ts';
 import { recommendRequest } from '../../../src/server/requests/requests.ts';
 import { productsRequest, purchasesRequest } from '../../../src/server/shop/requests.ts';

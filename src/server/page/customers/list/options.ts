@@ -1,7 +1,8 @@
 /** What the form of a customer's page asks for. */
 import { EndcapError } from '../../../../errors.ts';
 import { checked } from '../../../../live/catalogue/fields.ts';
-import { type Scenario, scenarioJson } from '../../../../live/scenarios/settings.ts';
+import { scenarioJson } from '../../../../live/scenarios/schemas.ts';
+import type { Scenario } from '../../../../live/scenarios/settings.ts';
 import type { ShopListOptions } from '../../../../live/types.ts';
 import type { RecommendOptions } from '../../../../recommending/types.ts';
 
