@@ -75,7 +75,7 @@ interface FinishOptions {
 }
 
 /** A dataset, but for its fingerprint, and what has no place in it. */
-export interface Finished {
+interface Finished {
   readonly dataset: Omit<Dataset, 'fingerprint'>;
   /** Customers of the source who were left out by `FinishOptions.isOut`. */
   readonly leftOut: number;
