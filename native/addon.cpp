@@ -183,10 +183,10 @@ uint32_t poison(Bytes bytes, size_t begin, size_t end) {
 // exports.operations is a table of operations for each instruction set that runs here, best first.
 Napi::Object start(Napi::Env env, Napi::Object exports) {
   Napi::Object tables = Napi::Object::New(env);
-  const Kernels* found[8];
+  Kernels found[8];
   const uint32_t count = endcap::availableKernels(found, 8);
   for (uint32_t i = 0; i < count; i++) {
-    const Kernels& kernels = *found[i];
+    const Kernels& kernels = found[i];
     Napi::Object operations = Napi::Object::New(env);
     bind(operations, "pack", kernels.pack);
     bind(operations, "topN", kernels.topN);

@@ -44,7 +44,7 @@ if (!isCurrent()) {
 function isCurrent() {
   if (!existsSync(addon)) return false;
   const sources = readdirSync(join(root, 'native'))
-    .filter((name) => /\.(cpp|hpp|cmake|map)$/.test(name))
+    .filter((name) => /\.(cpp|hpp|cmake)$/.test(name))
     .map((name) => join('native', name));
   const changed = [...sources, 'CMakeLists.txt', 'package-lock.json']
     .map((name) => join(root, name))

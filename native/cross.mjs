@@ -1,5 +1,5 @@
 // npm run prebuilds [-- target ...]: compiles the addon for every platform, whatever this machine is, with zig as the compiler,
-// and writes prebuilds/<target>/endcap.node. Objects and binaries stay in build/cross under a hash of what they are made of, so
+// and writes prebuilds/<target>/endcap.node. With --current it builds nothing and prints those that are there and up to date. Objects and binaries stay in build/cross under a hash of what they are made of, so
 // that only what changed is built again.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -24,7 +24,7 @@ const folder = join(root, 'build', 'cross');
 const requirements = join(root, 'native', 'zig.txt');
 
 /** Builds what is absent or made from other sources, and prints a line for each target. */
-async function build(names) {
+export async function build(names) {
   const unknown = names.find((name) => !Object.hasOwn(targets, name));
   if (unknown) throw new Error(`no target is named ${unknown}; there are ${Object.keys(targets).join(', ')}`);
   const plans = (names.length > 0 ? names : Object.keys(targets)).map(planOf);
@@ -50,7 +50,7 @@ async function buildTarget({ target, objects, binary }, zig, inTurn) {
     await Promise.all(objects.map(made));
     await made(binary);
   }
-  const inPackage = join(root, 'prebuilds', target, 'endcap.node');
+  const inPackage = fileOf(target);
   mkdirSync(dirname(inPackage), { recursive: true });
   copyFileSync(binary.path, `${inPackage}.new`);
   renameSync(`${inPackage}.new`, inPackage);
@@ -60,6 +60,18 @@ async function buildTarget({ target, objects, binary }, zig, inTurn) {
     if (!kept.has(join(built, name))) rmSync(join(built, name), { recursive: true });
   const time = began === undefined ? 'as it was' : `built in ${((performance.now() - began) / 1000).toFixed(1)} s`;
   console.error(`${target}: ${Math.round(statSync(inPackage).size / 1024)} KiB, ${time}`);
+}
+
+/** Where the package has the binary of a target. */
+export function fileOf(target) {
+  return join(root, 'prebuilds', target, 'endcap.node');
+}
+
+/** Whether a target's binary is there and made from the sources as they are. */
+export function isCurrent(target) {
+  const { path } = planOf(target).binary;
+  const file = fileOf(target);
+  return existsSync(path) && existsSync(file) && readFileSync(file).equals(readFileSync(path));
 }
 
 /** What a target is made of: files, and the arguments of zig that make them. */
@@ -82,10 +94,12 @@ function planOf(target) {
 
   const kernels = flags[`ISAS_${arch}`].map((isa) => {
     const definitions = [`ENDCAP_ISA=${isa}`, `ENDCAP_ISA_IS_${isa}=1`, ...(flags[`DEFINES_${isa}`] ?? [])];
-    const ofIsa = [...flags.OPTIMIZATION, ...flags.FLAGS_kernel, ...(flags[`FLAGS_${isa}`] ?? [])];
+    // All CPUs of these platforms have more than scalar, which tests compare the others with: it need not be fast.
+    const ofIsa = [...(isa === 'scalar' ? ['-Os'] : flags.OPTIMIZATION), ...flags.FLAGS_kernel, ...(flags[`FLAGS_${isa}`] ?? [])];
     return object('kernels.cpp', [...ofIsa, ...defined(definitions)], `kernels-${isa}`);
   });
-  const own = ['-Os', ...flags.FLAGS_addon, ...defined(flags[`DEFINES_${arch}`])];
+  // Of all symbols, only those that Node looks for are visible; operators are, unless told otherwise.
+  const own = ['-Os', '-fvisibility-global-new-delete=force-hidden', ...flags.FLAGS_addon, ...defined(flags[`DEFINES_${arch}`])];
   const { include, versions } = packages();
   const objects = [
     object('addon.cpp', [...own, ...defined(flags.DEFINES_addon), ...include], 'addon', versions),
@@ -98,7 +112,7 @@ function planOf(target) {
   return {
     target,
     objects,
-    binary: file('endcap.node', linking(target, parts), platform === 'linux' ? ['exports.map'] : []),
+    binary: file('endcap.node', linking(target, parts), []),
   };
 }
 
@@ -108,7 +122,7 @@ function linking(target, objects) {
   const shared = ['cc', ...triple, '-shared', '-s', ...objects];
   switch (target.split('-')[0]) {
     case 'linux':
-      return [...shared, '-nostdlib', '-Wl,--gc-sections', '-Wl,--version-script=native/exports.map'];
+      return [...shared, '-nostdlib', '-Wl,--gc-sections'];
     case 'darwin':
       return [...shared, '-Wl,-undefined,dynamic_lookup', '-Wl,-dead_strip', '-Wl,-install_name,endcap.node'];
     default:
@@ -242,7 +256,9 @@ async function run(zig, args) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    await build(process.argv.slice(2));
+    const names = process.argv.slice(2);
+    if (names[0] === '--current') console.log(JSON.stringify(Object.keys(targets).filter(isCurrent)));
+    else await build(names);
   } catch (error) {
     console.error(`Endcap: ${error.message}`);
     process.exitCode = 1;

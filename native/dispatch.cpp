@@ -13,7 +13,8 @@ namespace endcap {
 
 extern const Kernels kernels_scalar;
 #if ENDCAP_X86
-extern const Kernels kernels_sse2, kernels_avx2, kernels_avx512, kernels_avx512vnni;
+extern const Kernels kernels_sse2, kernels_avx2, kernels_avx512;
+extern const ListKernels kernels_avx512vnni;
 #elif ENDCAP_NEON
 extern const Kernels kernels_neon;
 #endif
@@ -96,13 +97,18 @@ bool hasVnni() {
 
 }  // namespace
 
-uint32_t availableKernels(const Kernels** out, uint32_t capacity) {
+uint32_t availableKernels(Kernels* out, uint32_t capacity) {
   uint32_t count = 0;
   const auto add = [&](bool runs, const Kernels& kernels) {
-    if (runs && count < capacity) out[count++] = &kernels;
+    if (runs && count < capacity) out[count++] = kernels;
   };
 #if ENDCAP_X86
-  add(hasVnni(), kernels_avx512vnni);
+  Kernels vnni = kernels_avx512;
+  vnni.isa = kernels_avx512vnni.isa;
+  vnni.pack = kernels_avx512vnni.pack;
+  vnni.topN = kernels_avx512vnni.topN;
+  vnni.topNListed = kernels_avx512vnni.topNListed;
+  add(hasVnni(), vnni);
   add(hasAvx512(), kernels_avx512);
   add(hasAvx2(), kernels_avx2);
   add(true, kernels_sse2);

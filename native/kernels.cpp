@@ -1,16 +1,25 @@
 // All operations in one instruction set. CMake compiles this file once for each; kernels.hpp says what each operation does.
 #include "kernels.hpp"
 
+#include "scoring.hpp"
+#if !ENDCAP_ISA_IS_avx512vnni
 #include "adam.hpp"
 #include "als.hpp"
 #include "diversity.hpp"
 #include "eigen.hpp"
 #include "neighbours.hpp"
 #include "records.hpp"
-#include "scoring.hpp"
 #include "sweep.hpp"
+#endif
 
 namespace endcap {
+#if ENDCAP_ISA_IS_avx512vnni
+
+// Only these multiply bytes, or go with what does. dispatch.cpp takes the others from avx512.
+extern const ListKernels kernels_avx512vnni;
+const ListKernels kernels_avx512vnni = {"avx512vnni", pack, topN, topNListed};
+
+#else
 namespace {
 
 uint32_t peak(uint32_t rounds, float* sink) {
@@ -57,4 +66,5 @@ const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA) = {
     alsProducts, sweep, adamBatches, adamCatchUp, cleanRecords, peak, bandwidth,
 };
 
+#endif
 }  // namespace endcap

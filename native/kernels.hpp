@@ -240,7 +240,15 @@ struct Kernels {
   uint32_t (*bandwidth)(const float* values, uint32_t count, float* sink);
 };
 
+// What an instruction set has of its own that differs from another one only in products of bytes.
+struct ListKernels {
+  const char* isa;
+  decltype(Kernels::pack) pack;
+  decltype(Kernels::topN) topN;
+  decltype(Kernels::topNListed) topNListed;
+};
+
 // The instruction sets that this build has and this CPU runs, best first. Returns how many there are.
-uint32_t availableKernels(const Kernels** out, uint32_t capacity);
+uint32_t availableKernels(Kernels* out, uint32_t capacity);
 
 }  // namespace endcap

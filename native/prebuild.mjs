@@ -1,43 +1,38 @@
-// Copies the local build to prebuilds/<platform>/endcap.node, so that the package includes it. Runs before packing, and with
-// --remove after it. Leaves other prebuilds alone: those of other platforms, and any if there is no local build.
-import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+// Runs before packing and sees to it that the package has the binaries of all platforms. If they cannot be built, as without
+// Python, `npm publish` fails, and `npm pack` does without, apart from the local build for this platform, which --remove takes
+// away after packing. With ENDCAP_PREBUILDS=present it builds nothing and packs what there is, as tests do.
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { addonFiles } from '../dist/kernel/backends.js';
+import { build, fileOf, isCurrent, targets } from './cross.mjs';
 
-const files = [...addonFiles()];
-const [built, prebuilt] = files.map((file) => fileURLToPath(new URL(`../${file}`, import.meta.url)));
-const [, name] = files;
+const localBuild = fileURLToPath(new URL('../build/native/Release/endcap.node', import.meta.url));
+const here = fileOf(`${process.platform}-${process.arch}`);
+const { ENDCAP_PREBUILDS, npm_command } = process.env;
 
 if (process.argv.includes('--remove')) {
-  if (existsSync(built)) rmSync(dirname(prebuilt), { recursive: true, force: true });
-} else if (existsSync(built)) {
-  mkdirSync(dirname(prebuilt), { recursive: true });
-  copyFileSync(built, `${prebuilt}.new`);
-  const stripped = strip(`${prebuilt}.new`);
-  renameSync(`${prebuilt}.new`, prebuilt);
-  console.error(`${name}: ${kib(prebuilt)} KiB${stripped ? `, stripped of ${kib(built) - kib(prebuilt)} KiB` : ''}`);
-} else if (existsSync(prebuilt)) {
-  console.error(`${name}: kept as it is, since there is no local build`);
+  if (existsSync(here) && existsSync(localBuild) && readFileSync(here).equals(readFileSync(localBuild))) remove(here);
 } else {
-  console.error(`${name}: none, since there is no local build; on this platform the package will use WebAssembly`);
+  if (ENDCAP_PREBUILDS !== 'present') await buildAll();
+  if (!existsSync(here) && existsSync(localBuild)) {
+    mkdirSync(dirname(here), { recursive: true });
+    copyFileSync(localBuild, here);
+  }
+  const absent = Object.keys(targets).filter((target) => !existsSync(fileOf(target)));
+  if (absent.length > 0) console.error(`Endcap: the package will use WebAssembly on ${absent.join(', ')}`);
 }
 
-/** Removes the symbols that no loader needs, if there is a `strip` command and the result still loads. */
-function strip(file) {
-  const flag = { linux: '--strip-unneeded', darwin: '-x' }[process.platform];
-  const trial = `${file}.node`;
-  copyFileSync(file, trial);
-  const works =
-    flag !== undefined &&
-    spawnSync('strip', [flag, trial]).status === 0 &&
-    spawnSync(process.execPath, ['-e', 'require(process.argv[1])', trial]).status === 0;
-  if (works) renameSync(trial, file);
-  else rmSync(trial);
-  return works;
+async function buildAll() {
+  try {
+    await build([]);
+  } catch (error) {
+    console.error(`Endcap: ${error.message}`);
+    if (npm_command === 'publish') process.exit(1);
+    // Of other sources, a binary may not go with the rest of the package.
+    for (const target of Object.keys(targets)) if (!isCurrent(target)) remove(fileOf(target));
+  }
 }
 
-function kib(file) {
-  return Math.round(statSync(file).size / 1024);
+function remove(file) {
+  rmSync(dirname(file), { recursive: true, force: true });
 }

@@ -218,17 +218,17 @@ void train(const Kernels& kernels) {
 }  // namespace
 
 int main() {
-  const Kernels* found[8];
+  Kernels found[8];
   const uint32_t count = endcap::availableKernels(found, 8);
   for (uint32_t i = 0; i < count; i++) {
-    score(*found[i], 12, 0);
-    score(*found[i], 12, 2);
-    score(*found[i], 45, 3);
-    score(*found[i], endcap::shortList + 40, 3);
-    raise(*found[i]);
-    train(*found[i]);
-    invert(*found[i]);
-    std::printf("%s%s", found[i]->isa, i + 1 < count ? ", " : "\n");
+    score(found[i], 12, 0);
+    score(found[i], 12, 2);
+    score(found[i], 45, 3);
+    score(found[i], endcap::shortList + 40, 3);
+    raise(found[i]);
+    train(found[i]);
+    invert(found[i]);
+    std::printf("%s%s", found[i].isa, i + 1 < count ? ", " : "\n");
   }
   return failed ? 1 : 0;
 }
