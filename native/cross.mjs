@@ -95,11 +95,20 @@ function planOf(target) {
   const kernels = flags[`ISAS_${arch}`].map((isa) => {
     const definitions = [`ENDCAP_ISA=${isa}`, `ENDCAP_ISA_IS_${isa}=1`, ...(flags[`DEFINES_${isa}`] ?? [])];
     // All CPUs of these platforms have more than scalar, which tests compare the others with: it need not be fast.
-    const ofIsa = [...(isa === 'scalar' ? ['-Os'] : flags.OPTIMIZATION), ...flags.FLAGS_kernel, ...(flags[`FLAGS_${isa}`] ?? [])];
+    const ofIsa = [
+      ...(isa === 'scalar' ? ['-Os'] : flags.OPTIMIZATION),
+      ...flags.FLAGS_kernel,
+      ...(flags[`FLAGS_${isa}`] ?? []),
+    ];
     return object('kernels.cpp', [...ofIsa, ...defined(definitions)], `kernels-${isa}`);
   });
   // Of all symbols, only those that Node looks for are visible; operators are, unless told otherwise.
-  const own = ['-Os', '-fvisibility-global-new-delete=force-hidden', ...flags.FLAGS_addon, ...defined(flags[`DEFINES_${arch}`])];
+  const own = [
+    '-Os',
+    '-fvisibility-global-new-delete=force-hidden',
+    ...flags.FLAGS_addon,
+    ...defined(flags[`DEFINES_${arch}`]),
+  ];
   const { include, versions } = packages();
   const objects = [
     object('addon.cpp', [...own, ...defined(flags.DEFINES_addon), ...include], 'addon', versions),

@@ -96,7 +96,7 @@ async function stateOfTree(): Promise<string> {
       ? await readdir(join(root, top), { recursive: true })
       : [''];
     for (const path of below.map((file) => join(top, file)).sort()) {
-      if (top === 'build' && !/\.(node|wasm)$/.test(path)) continue;
+      if (!isPackedFrom(join(root, path)) || (top === 'build' && !/\.(node|wasm)$/.test(path))) continue;
       if ((await stat(join(root, path))).isFile()) hash.update(path).update(await readFile(join(root, path)));
     }
   }

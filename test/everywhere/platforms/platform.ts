@@ -34,7 +34,7 @@ export interface Absent {
 export function prebuiltOn({ host, absent }: Found): Platform | Absent {
   if (!host) return { absent };
   const binary = `prebuilds/${host.platform}/endcap.node`;
-  if (!existsSync(join(root, binary))) return { absent: `there is no ${binary}; npm run prebuild makes it` };
+  if (!existsSync(join(root, binary))) return { absent: `there is no ${binary}; npm run prebuilds makes it` };
   return platformOf(host, binary);
 }
 
