@@ -15,6 +15,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { createShop } from '../../../src/live/shop.ts';
+import { openSqliteStore } from '../../../src/live/store/sqlite/sqlite.ts';
+import type { ShopStore } from '../../../src/live/store/store.ts';
 import type { ModelChange } from '../../../src/live/swapping/swapping.ts';
 import type { Shop, ShopOptions } from '../../../src/live/types.ts';
 import { loadModel, saveModel } from '../../../src/model/file/file.ts';
@@ -24,6 +26,7 @@ import type { Recommender } from '../../../src/recommending/types.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
+import { line } from '../../support/purchases.ts';
 
 const test = suite<{ folder: string; path: string; changes: ModelChange[] }>('swapping the model of a shop');
 
@@ -312,6 +315,39 @@ test('closing waits for a swap, which then does not happen, and none begins afte
   assert.is(shop.status().model.version, versionOf(first));
   assert.is((await endcapErrorOf(shop.useModel(second))).code, 'invalid_options');
   assert.is((await endcapErrorOf(shop.reload())).code, 'invalid_options');
+});
+
+test('another model has made a list before it answers, so that nobody waits for its first', async ({
+  folder,
+  path,
+}) => {
+  const store = await openSqliteStore(join(folder, 'shop.db'));
+  const asked: string[] = [];
+  const counted: ShopStore = {
+    ...store,
+    purchasesOf(customer, ...rest) {
+      asked.push(customer);
+      return store.purchasesOf(customer, ...rest);
+    },
+  };
+  await store.append({ purchases: [line({ customer: customers[0], product: first.products[0], time: Date.now() })] });
+  await within({ model: path, store: counted }, async (shop) => {
+    assert.equal(asked, []);
+    let isAnswering = false;
+    const swapped = shop.useModel(second).then(() => {
+      isAnswering = true;
+    });
+    while (asked.length === 0) await new Promise(setImmediate);
+    assert.not(isAnswering);
+    assert.equal(asked, [customers[0]]);
+    await swapped;
+    await shop.eraseCustomer(customers[0]);
+    asked.length = 0;
+    await shop.useModel(third);
+    assert.equal(asked, [], 'whoever was erased is not asked for');
+    assert.is(versionOf(shop.model), versionOf(third));
+  });
+  await store.close();
 });
 
 test.run();
