@@ -13,8 +13,9 @@ const connections = 16;
 const waitingOfEach = 4;
 
 interface Figures {
-  /** Requests per second. */
+  /** Requests per second, and how many there would be if the client took nothing of the processors that the server needs. */
   rate: number;
+  alone: number;
   /** Microseconds of the processor for each request: of the server, on all its threads, and of the client. */
   server: number;
   client: number;
@@ -26,8 +27,11 @@ interface Figures {
  * Requests per second of one serving thread with a kernel of one thread, and of several workers, which share its memory, if the
  * machine has so many processors. The client takes processor time as well, so that it does as little as it can: its requests are
  * made before, and it counts answers without reading them. "Server us" says what a request costs the server on all threads; it is
- * more with workers where the main thread relays bytes (before Node 22.12), and since batches are smaller. "By server us" is how
- * many times as many requests the workers would answer if nobody else took processor time.
+ * more with workers where the main thread relays bytes (before Node 22.12), and since batches are smaller: as many requests wait in
+ * either case, as it is the clients and not the threads that say how many there are. "Without the client" takes its processor time
+ * off the time of the server where that has threads for all processors, so that each microsecond of the client is one less for it;
+ * beside one thread, there is a processor for the client. "By server us" is how many times as many requests the workers would answer
+ * if nobody else took processor time at all.
  */
 export async function workers(): Promise<void> {
   for (const products of [4000, 200_000]) await over(products);
@@ -42,9 +46,10 @@ async function over(products: number): Promise<void> {
   for (let launch = 0; launch < launches; launch++) {
     const servers = await Promise.all(names.map((name) => start(name, products)));
     try {
-      for (const server of servers) await measure(server);
+      for (const server of servers) await measure(server, counts[server.contestant as keyof typeof counts]);
       for (let round = 0; round < rounds; round++)
-        for (const server of servers) all.get(server.contestant)!.push(await measure(server));
+        for (const server of servers)
+          all.get(server.contestant)!.push(await measure(server, counts[server.contestant as keyof typeof counts]));
     } finally {
       for (const { process } of servers) process.disconnect();
     }
@@ -55,11 +60,16 @@ async function over(products: number): Promise<void> {
   );
   console.log(
     table(
-      ['serving', 'requests/s', 'of one thread', 'server us', 'by server us', 'client us', 'memory, MiB'],
+      [
+        ...['serving', 'requests/s', 'of one thread', 'without the client', 'of one thread'],
+        ...['server us', 'by server us', 'client us', 'memory, MiB'],
+      ],
       names.map((name) => [
         name,
         median(of(name, 'rate')).toFixed(0),
         ratios(of(name, 'rate'), of('one thread', 'rate'), times),
+        median(of(name, 'alone')).toFixed(0),
+        ratios(of(name, 'alone'), of('one thread', 'alone'), times),
         median(of(name, 'server')).toFixed(0),
         ratios(
           of('one thread', 'server').map((us) => counts[name] * us),
@@ -73,13 +83,17 @@ async function over(products: number): Promise<void> {
   );
 }
 
-async function measure(server: Server): Promise<Figures> {
+async function measure(server: Server, threads: number): Promise<Figures> {
   await report(server);
   const before = process.cpuUsage();
   const { answers, elapsed } = await load(server);
   const { user, system } = process.cpuUsage(before);
   const { cpu, memory } = await report(server);
-  return { rate: (1000 * answers) / elapsed, server: cpu / answers, client: (user + system) / answers, memory };
+  const client = (user + system) / answers;
+  const processors = availableParallelism();
+  // Microseconds of the clock for each request.
+  const own = (1000 * elapsed) / answers - (threads < processors ? 0 : client / processors);
+  return { rate: (1000 * answers) / elapsed, alone: 1e6 / own, server: cpu / answers, client, memory };
 }
 
 const statusLine = 'HTTP/1.1 ';
