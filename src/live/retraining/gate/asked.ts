@@ -9,6 +9,8 @@ export interface Asked {
   readonly targets: Readonly<Partial<Record<EvaluationQuestion, readonly ReadonlySet<string>[]>>>;
   /** Ids of products that their lists leave out, by place in `customers`; none if absent. */
   readonly denied?: readonly ReadonlySet<string>[];
+  /** How long their lists are, by place in `customers`; `listLength` if absent. */
+  readonly lengths?: readonly number[];
 }
 
 /** An order as it was known before what is to be predicted. */

@@ -97,8 +97,12 @@ export async function runGate({
   if (gate.outcome !== 'worse' || !heldOut) return gate;
   const orders = knownOf(dataset, Number.POSITIVE_INFINITY)!;
   const boughtBy = (customer: string) => firstBought(orders.ordersOf(customer), newest.from);
-  const compare = async (unshown: Asked) => (await listsFor(unshown)).results;
-  const unshown = await compareUnshown(questionFor(candidate), { asked, needed, boughtBy, compare }, store, signal);
+  const measured = {
+    ...{ asked, needed, boughtBy },
+    listsOfCandidate: async (asked: Asked) => (await listsOf(candidate, asked, known, { kernel, signal })).all,
+    compare: async (unshown: Asked) => (await listsFor(unshown)).results,
+  };
+  const unshown = await compareUnshown(questionFor(candidate), measured, store, signal);
   return gateOf(served, candidate, { ...compared, unshown });
 }
 

@@ -42,7 +42,7 @@ export interface ListsOptions extends Pace {
  */
 export async function listsOf(
   model: Model,
-  { customers, targets, denied }: Asked,
+  { customers, targets, denied, lengths }: Asked,
   known: Known | undefined,
   { isLoaded = false, kernel, signal, inBackground, batchSize = 64, onProgress }: ListsOptions,
 ): Promise<Lists> {
@@ -71,7 +71,11 @@ export async function listsOf(
         const made = batch.map(async (customer, i) => {
           if (question !== 'all' && !targets[question]?.[first + i].size) return [];
           const deny = denied && [...denied[first + i]];
-          const options = { n: listLength, ...(purchased && { purchased }), ...(deny && { deny }) };
+          const options = {
+            n: lengths?.[first + i] ?? listLength,
+            ...(purchased && { purchased }),
+            ...(deny && { deny }),
+          };
           const { items } = await recommender.recommend(customer, options);
           return items.map(({ product }) => product);
         });

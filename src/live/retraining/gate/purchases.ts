@@ -93,13 +93,13 @@ export async function compareOnPurchases(
   const gate = gateOf(served, other, compared);
   if (gate.outcome !== 'worse') return gate;
   const boughtBy = (customer: string) => firstBought(after.get(customer)!);
-  const compare = async (unshown: Asked) => (await listsFor(unshown)).results;
-  const unshown = await compareUnshown(
-    question,
-    { asked, needed: minCustomers, boughtBy, compare },
-    store,
-    pace.signal,
-  );
+  const measured = {
+    ...{ asked, needed: minCustomers, boughtBy },
+    listsOfCandidate: async (asked: Asked) =>
+      (await listsOf(other, asked, known, { isLoaded: true, kernel, batchSize, ...pace })).all,
+    compare: async (unshown: Asked) => (await listsFor(unshown)).results,
+  };
+  const unshown = await compareUnshown(question, measured, store, pace.signal);
   return gateOf(served, other, { ...compared, unshown });
 }
 

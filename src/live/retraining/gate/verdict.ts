@@ -67,7 +67,8 @@ function reasonWithout({ bought, shown, result }: NonNullable<Gate['unshown']>, 
       `lists had shown ${number(shown)} of these ${plural(bought, 'product', '# products')} before, which favours the served ` +
       `model, but fewer than ${needed} customers bought others`
     );
-  const what = `what no list had shown before (${number(bought - shown)} of ${plural(bought, 'product', '# products')})`;
+  const products = `${number(bought - shown)} of ${plural(bought, 'product', '# products')}`;
+  const what = `what no list had shown before (${products}), and the candidate would not have,`;
   const who = plural(result.customers, 'one customer', '# customers');
   return `of ${what} they find ${amounts[verdictOn(result)]} for ${who}: ${numbersOf(result)}`;
 }
