@@ -225,6 +225,14 @@ for (const { name, absent, module } of modules) {
   });
 }
 
+test('a host with frozen intrinsics runs kernels', () => {
+  const program = `
+    const { openKernel } = await import(file);
+    const kernel = await openKernel({ module: new WebAssembly.Module(bytes('endcap.scalar.unshared.wasm')) });
+    console.log(kernel.isa);`;
+  assert.match(printed(program, ['--no-warnings', '--frozen-intrinsics']), /^scalar\n$/);
+});
+
 test('a host that has no room for shared memory gets the module without, and is told', () => {
   const program = `
     const { openKernel } = await import(file);
