@@ -49,7 +49,7 @@ function isFile(given: Model | Uint8Array): given is Uint8Array {
 }
 
 /** What lists take besides the model, in bytes: scratch, the lists of a block, filters. */
-const roomForLists = 2 ** 27;
+const roomForLists = 2 ** 25;
 
 /** About how many bytes of kernel memory a model needs, generously. It may be anything until it is checked. */
 function roomFor(given: Model): number {
@@ -66,7 +66,10 @@ function roomFor(given: Model): number {
   }
 }
 
-/** The same of its file, in which factors are not padded to 16. */
+/** What folding in takes at most, with 2,048 factors. */
+const roomForFactors = 2 ** 27;
+
+/** The same of its file, in which factors are not padded to 16, and whose number of factors nobody has read yet. */
 function roomForFile({ length }: Uint8Array): number {
-  return roomForLists + 12 * length;
+  return roomForLists + roomForFactors + 12 * length;
 }

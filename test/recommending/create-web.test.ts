@@ -99,7 +99,7 @@ test('a model that does not fit is an error that says how much to allow', async 
 test('the room that is reserved where memory cannot grow is enough for every kind of answer', async () => {
   delete (webAssembly.Memory.prototype as WasmMemory).toResizableBuffer;
   for (const [customers, products, factors] of [
-    [3000, 30, 200],
+    [6000, 30, 512],
     [30, 3000, 200],
     [1000, 1000, 1],
     [10, 10, 2048],
