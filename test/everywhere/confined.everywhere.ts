@@ -76,6 +76,11 @@ for (const { flag, backend, version, absent: reason } of flags) {
   });
 }
 
+testUnless(test, absent, '--frozen-intrinsics, endcap/web, which has no need of that loader', async () => {
+  const command = [process.execPath, '--frozen-intrinsics', 'web-host.mjs', model, 'endcap.simd.unshared.wasm'];
+  assertSameAnswers(await smokeOf(command, { cwd }), free!, 'endcap/web');
+});
+
 // --- A disk that cannot be written, and little memory. ---
 
 const readOnly = (command: string) => [

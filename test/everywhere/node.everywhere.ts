@@ -1,6 +1,7 @@
 /** The versions of Node that the package promises, on the thread where programs run and on another one. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { version as packageVersion } from '../../src/version.ts';
 import { absentBackend } from '../kernel/backends.ts';
 import { root, run } from '../support/commands.ts';
 import { testUnless } from '../support/skip.ts';
@@ -55,11 +56,17 @@ for (const version of versions) {
     sameAsFirst(smoke.kernel.backend === 'native' ? 'native' : `wasm ${smoke.kernel.isa}`, smoke);
   });
 
+  testUnless(test, absent ?? node.absent, `Node ${version}, from CommonJS`, async () => {
+    const program = "console.log(require('endcap').version, typeof require('endcap/server').createApp)";
+    const { stdout, stderr } = await run(node.path, ['-e', program], { cwd });
+    assert.is(stdout, `${packageVersion} function\n`, stderr);
+  });
+
+  // `npm test` runs them on the Node that is here.
+  if (process.versions.node.split('.')[0] === version.split('.')[0]) continue;
   testUnless(test, node.absent, `Node ${version} passes the tests of the kernels`, async () => {
-    const { stdout, stderr, code } = await run(node.path, ['--import', 'tsx', 'test/run.ts', 'kernel'], {
-      cwd: root,
-      seconds: 300,
-    });
+    const command = ['--import', 'tsx', 'test/run.ts', 'kernel'];
+    const { stdout, stderr, code } = await run(node.path, command, { cwd: root, seconds: 600 });
     assert.is(code, 0, stderr + stdout);
     assert.match(stdout, /^\d+ passed, 0 failed, \d+ skipped$/m);
   });
