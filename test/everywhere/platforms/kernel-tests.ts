@@ -56,11 +56,17 @@ export interface Outcome {
   output: string;
 }
 
-/** Runs the tests of a file on a host, and takes a kernel that it does not have for an error. */
-export async function runKernelTests(host: Host, folder: string, file: string): Promise<Outcome> {
+/** Runs the tests of a file on a host, on all kernels or on the native ones. */
+export async function runKernelTests(
+  host: Host,
+  folder: string,
+  file: string,
+  kernels: 'all' | 'native',
+): Promise<Outcome> {
   const bundle = host.pathOf(join(folder, 'test/kernel', file.replace(/ts$/, 'js')));
   const own = Object.entries(process.env).filter(([name]) => !/^(ENDCAP|NODE_OPTIONS|npm_)/.test(name));
   const env = { ...Object.fromEntries(own), NO_COLOR: '1', FORCE_COLOR: '0', ENDCAP_TEST_NODE: host.starter };
+  if (kernels === 'native') Object.assign(env, { ENDCAP_TEST_ISA: host.isas.join() });
   const { stdout, stderr, code } = await run(host.node, [bundle], { cwd: folder, env, seconds: 60 * host.slowness });
   const count = (label: string) => Number(new RegExp(`^ {2}${label}: +(\\d+)`, 'm').exec(stdout)?.[1] ?? 0);
   const skips = stdout.matchAll(/^\s*skipped: (.*?) because (.*)$/gm);

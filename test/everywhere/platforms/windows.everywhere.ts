@@ -11,7 +11,8 @@ import { locallyBuiltOn, type Platform, prebuiltOn, projectWith, runOn, testPlat
 const test = suite('platforms: Windows on x64');
 const here = locallyBuiltOn(await glibcX64());
 const windows = prebuiltOn(await windowsX64());
-await testPlatform(test, windows, [here]);
+// Under wine, Node cannot connect to a port of this machine, as the tests that are left out do.
+await testPlatform(test, windows, [here], { files: /^(?!web\/open\.)/ });
 
 const command = 'node_modules/endcap/dist/cli/main.js';
 const training = ['--factors', '16', '--iterations', '2', '--seed', '1', '--fast', '--quiet'];
