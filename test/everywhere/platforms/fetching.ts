@@ -76,13 +76,19 @@ export function debian(packages: readonly string[], release: string): Promise<st
   });
 }
 
-/** The program that runs those of Windows, which root may install. */
-export async function wine(): Promise<string> {
-  const places = ['/usr/lib/wine/wine64', '/usr/bin/wine64', '/usr/bin/wine'];
+/** The program that runs those of Windows. */
+export const wine = () => installed('wine64', ['/usr/lib/wine/wine64', '/usr/bin/wine64', '/usr/bin/wine']);
+
+/**
+ * A program of Debian that root may install.
+ *
+ * @param places where it may be.
+ */
+export async function installed(name: string, places: readonly string[]): Promise<string> {
   const found = () => places.find((path) => existsSync(path));
   if (!found()) {
-    if (process.getuid?.() !== 0) throw new Error('wine is not installed, and only root may install it');
-    const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', 'wine64'];
+    if (process.getuid?.() !== 0) throw new Error(`${name} is not installed, and only root may install it`);
+    const install = ['apt-get', 'install', '-y', '-qq', '--no-install-recommends', name];
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     await output(install, { env }).catch(async () => {
       // The list of packages may be old.
@@ -91,7 +97,7 @@ export async function wine(): Promise<string> {
     });
   }
   const path = found();
-  if (!path) throw new Error('wine64 was installed, but there is no such program');
+  if (!path) throw new Error(`${name} was installed, but there is no such program`);
   return path;
 }
 
@@ -118,7 +124,7 @@ async function fetched(file: string, folder: string, fill: (folder: string) => P
 }
 
 /** What a program prints. @throws Error with its last words if it does not succeed. */
-async function output(command: readonly string[], options: RunOptions = {}): Promise<string> {
+export async function output(command: readonly string[], options: RunOptions = {}): Promise<string> {
   const [program, ...args] = command;
   return succeeded(await run(program, args, { seconds, ...options }), command);
 }
