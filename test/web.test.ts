@@ -73,7 +73,7 @@ test('the examples of the reference run', async () => {
   const fetching = async () => new Response(file);
   const runnable = (example: string, result: string) =>
     `return (async () => { ${example.replace(/^import .*$/gm, '').replace('export default', 'const worker =')}; return ${result}; })()`;
-  const [page, worker] = examples;
+  const [page, worker, learn] = examples;
   const run = (example: string, result: string) =>
     new Function(
       'web',
@@ -98,6 +98,22 @@ test('the examples of the reference run', async () => {
     expected.items.map(({ product }) => product),
   );
   await onNode.close();
+
+  const learning = { ...web, openKernel: () => web.openKernel({ module }) };
+  const names = 'createRecommender, encodeModel, openKernel, readOrders, train';
+  const program = `const { ${names} } = web; ${runnable(learn, '{ recommender, bytes }')}`;
+  const csv = new File([...web.sampleCsv({ lines: 2000 })], 'orders.csv');
+  const shown: number[] = [];
+  const { recommender, bytes } = await new Function('web', 'files', 'show', 'signal', program)(
+    learning,
+    [csv],
+    (share: number) => shown.push(share),
+    undefined,
+  );
+  assert.ok(shown.length > 2 && shown.every((share) => share >= 0 && share <= 1));
+  const saved = await web.decodeModel(new Uint8Array(Buffer.concat(bytes)));
+  assert.equal(saved.customers, recommender.model.customers);
+  await recommender.close();
 });
 
 test.run();
