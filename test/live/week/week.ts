@@ -71,14 +71,16 @@ async function lived(folder: string, options: WeekOptions, { atEnd, now }: Told)
   const cwd = join(folder, 'shop');
   await mkdir(cwd);
   const world = createWorld(options);
-  const command = commandIn(cwd, clock);
+  const { ENDCAP_BACKEND } = process.env;
+  const env = { ...clock.env, ...(ENDCAP_BACKEND !== undefined && { ENDCAP_BACKEND }) };
+  const command = commandIn(cwd, { env });
   await writeOrders(folder, world.history(begin), random);
   const { first, bestsellers } = await trainModels(cwd, command, training);
   witness.answersForArm(bestsellers);
 
   const scheduledAt = scheduled === undefined ? undefined : at(scheduled + 1, 3);
   const schedule = scheduledAt === undefined ? [] : scheduledOnceAt(new Date(scheduledAt));
-  const server = createServer(['serve', model, '--data', 'shop.db', '--port', '0', ...schedule], cwd, clock.env);
+  const server = createServer(['serve', model, '--data', 'shop.db', '--port', '0', ...schedule], cwd, env);
   atEnd(server.end);
   await server.start();
   const idle = startIdle();
