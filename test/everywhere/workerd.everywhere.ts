@@ -1,8 +1,8 @@
 /** The example at the edge, in the runtime of Cloudflare's Workers, with what its page says to do. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,10 +11,11 @@ import { root, run } from '../support/commands.ts';
 import { testUnless } from '../support/skip.ts';
 import { newProject } from './packed.ts';
 import { type Answers, assertSameAnswers, smokeOf } from './smoke.ts';
-import { workerdTool } from './tools.ts';
+import { npmTool, workerdTool } from './tools.ts';
 
 const test = suite('workerd');
 const workerd = await workerdTool('1.20261117.1');
+const wrangler = await npmTool(['wrangler@4.86.0'], 'node_modules/wrangler/bin/wrangler.js');
 const example = join(root, 'test/examples/workerd');
 const files = Object.fromEntries(readdirSync(example).map((name) => [name, readFileSync(join(example, name), 'utf8')]));
 
@@ -41,8 +42,8 @@ async function bundle(file = 'worker.mjs'): Promise<void> {
 }
 
 /** Serves the example at a port that is free, and returns its address. */
-async function serve(): Promise<string> {
-  const args = ['serve', 'config.capnp', '--socket-addr=http=127.0.0.1:0', '--control-fd=3'];
+async function serve(config = 'config.capnp'): Promise<string> {
+  const args = ['serve', config, '--socket-addr=http=127.0.0.1:0', '--control-fd=3'];
   const server = spawn(workerd.path, args, { cwd, stdio: ['ignore', 'inherit', 'inherit', 'pipe'] });
   servers.push(server);
   const [line] = await once(server.stdio[3] as Readable, 'data', { signal: AbortSignal.timeout(30_000) });
@@ -57,6 +58,36 @@ testUnless(test, reason, 'gives the lists of Node', async () => {
   assert.equal(answers.kernel, { backend: 'wasm', isa: 'simd', threads: 1 });
   assert.is(answers.factors, onNode.factors);
   assertSameAnswers(answers, onNode, 'workerd');
+});
+
+testUnless(test, reason ?? wrangler.absent, 'wrangler bundles the example, and what it bundles answers', async () => {
+  const model = join(cwd, 'model.safetensors');
+  const onNode = await smokeOf([process.execPath, 'smoke.mjs', '--save', model], { cwd });
+  const env = { ...process.env, HOME: cwd, CI: 'true', WRANGLER_SEND_METRICS: 'false' };
+  const command = [wrangler.path, 'deploy', '--dry-run', '--outdir=out'];
+  const { code, stdout, stderr } = await run(process.execPath, command, { cwd, env });
+  assert.is(code, 0, stderr + stdout);
+
+  const kinds: Record<string, string> = { '.js': 'esModule', '.wasm': 'wasm', '.safetensors': 'data' };
+  const names = readdirSync(join(cwd, 'out')).filter((name) => extname(name) in kinds);
+  // The first module is the program.
+  names.sort((a, b) => Number(b === 'worker.js') - Number(a === 'worker.js'));
+  const modules = names.map((name) => `(name = "${name}", ${kinds[extname(name)]} = embed "out/${name}")`);
+  assert.is(modules.length, 3);
+  const config = files['config.capnp'].replace(/modules = \[.*\]/s, () => `modules = [${modules.join(', ')}]`);
+  writeFileSync(join(cwd, 'wrangled.capnp'), config);
+  const [userId] = Object.keys(onNode.lists);
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ user_id: userId, num_recommendations: 10 });
+  const response = await fetch(`${await serve('wrangled.capnp')}/recommend`, {
+    ...{ method: 'POST', headers, body },
+    signal: AbortSignal.timeout(60_000),
+  });
+  const { recommendations } = (await response.json()) as { recommendations: { product: string }[] };
+  assert.equal(
+    recommendations.map(({ product }) => product),
+    onNode.request.products,
+  );
 });
 
 /** Prints how long the first answer of a Worker takes: with a model of about 20 MB, which is no time for a test to promise. */
