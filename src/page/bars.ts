@@ -1,6 +1,6 @@
 /** Bars of numbers that add up, for each of several things on one scale; see `svg.ts`. */
-import { scaleLinear } from 'd3-scale';
 import { html } from 'hono/html';
+import { linearScale } from './scales.ts';
 import { type Markup, round } from './svg.ts';
 
 export interface Bar {
@@ -30,7 +30,7 @@ export function barChart(
   range: BarRange,
   format: (value: number) => string,
 ): Markup {
-  const scale = scaleLinear(range, [left, right]);
+  const scale = linearScale(range, [left, right]);
   const zero = round(scale(0));
   const drawn = rows.map(({ name, value, style }, i) => {
     const y = i * rowHeight;

@@ -1,6 +1,6 @@
 /** Columns side by side, each of them stacked of parts, as SVG for a page with the style sheet of `style.ts`. */
-import { scaleLinear } from 'd3-scale';
 import { html } from 'hono/html';
+import { linearScale } from './scales.ts';
 import { type Axis, figure, type Markup, round, shortNumber, styleClass, width } from './svg.ts';
 
 export interface Column {
@@ -25,9 +25,9 @@ export function columnChart(
   const [left, right, top, bottom] = [52, width - 14, 8, 150];
   const height = bottom + 42;
   const [from, to] = axes.x.ends;
-  const x = scaleLinear([from - 0.5, to + 0.5], [left, right]);
+  const x = linearScale([from - 0.5, to + 0.5], [left, right]);
   const highest = Math.max(0, ...columns.map(({ parts }) => parts.reduce((sum, part) => sum + part, 0)));
-  const y = scaleLinear([0, highest || 1], [bottom, top]).nice(4);
+  const y = linearScale([0, highest || 1], [bottom, top], 4);
   const { format: formatX = shortNumber } = axes.x;
   const { format: formatY = shortNumber } = axes.y;
   const grid = [

@@ -1,7 +1,7 @@
 /** Charts as SVG for a page with the style sheet of `style.ts`: no scripts, no fonts, no sizes in pixels. */
-import { scaleLinear, scalePoint } from 'd3-scale';
 import { area as areaShape, line as lineShape, symbol, symbolsFill } from 'd3-shape';
 import { html } from 'hono/html';
+import { linearScale, partScale } from './scales.ts';
 
 export type Markup = ReturnType<typeof html>;
 
@@ -78,13 +78,14 @@ export function dotChart(
   const known = rows.filter(({ point }) => Number.isFinite(point.y));
   const [left, right, rowHeight] = [108, 302, 26];
   const bottom = known.length * rowHeight + 4;
-  const scale = scaleLinear(
+  const scale = linearScale(
     rangeOf(
       known.map(({ point }) => point),
       true,
     ),
     [left, right],
-  ).nice(4);
+    4,
+  );
   const grid = scale.ticks(4).map((tick) => {
     const x = round(scale(tick));
     return html`<line class="grid" x1="${x}" x2="${x}" y1="2" y2="${bottom}"/>
@@ -121,22 +122,23 @@ export function lineChart(
   const bottom = 196;
   const height = bottom + 14 * below + 28;
 
-  const point = scalePoint(places ? [...places.keys()] : [], [left, right]).padding(0.5);
-  const linear = scaleLinear(
+  const point = partScale(places?.length ?? 0, [left, right]);
+  const linear = linearScale(
     axes.x.ends ??
       rangeOf(
         all.map(({ x }) => ({ y: x })),
         axes.x.fromZero,
       ),
     [left, right],
-  ).nice(5);
-  const x = (value: number) => (places ? (point(value) ?? left) : linear(value));
-  const y = scaleLinear(rangeOf(all, axes.y.fromZero), [bottom, top]).nice(5);
+    5,
+  );
+  const x = (value: number) => (places ? point.at(value) : linear(value));
+  const y = linearScale(rangeOf(all, axes.y.fromZero), [bottom, top], 5);
   const { format: formatX = shortNumber } = axes.x;
   const { format: formatY = shortNumber } = axes.y;
 
   // Marks at the same place without lines are shifted so that their error bars do not overlap.
-  const shift = (i: number) => (places && !joined ? (i - (shown.length - 1) / 2) * Math.min(6, point.step() / 10) : 0);
+  const shift = (i: number) => (places && !joined ? (i - (shown.length - 1) / 2) * Math.min(6, point.step / 10) : 0);
   const every = places ? Math.ceil(places.length / 8) : 1;
   const ticks = places
     ? places.map((place, i) => ({ at: x(i), texts: i % every === 0 ? place : [] }))
@@ -177,8 +179,8 @@ export function shareChart(
 ): Markup {
   const [left, right, top, bottom] = [52, width - 20, 8, 236];
   const height = bottom + 42;
-  const x = scaleLinear([left, right]);
-  const y = scaleLinear([bottom, top]);
+  const x = linearScale([0, 1], [left, right]);
+  const y = linearScale([0, 1], [bottom, top]);
   const whole = (share: number) => `${Math.round(100 * share)}%`;
   const grid = [
     x.ticks(5).map(

@@ -1,6 +1,6 @@
 /** What happened when, as marks over days; see `svg.ts`. */
-import { scaleLinear, scaleUtc } from 'd3-scale';
 import { html } from 'hono/html';
+import { linearScale, timeScale } from './scales.ts';
 import { type Markup, round } from './svg.ts';
 
 export interface TimelineMark {
@@ -28,9 +28,9 @@ export function timelineChart(
 ): Markup {
   const times = marks.map(({ time }) => time);
   const [first, last] = [Math.min(...times), Math.max(...times)];
-  const scale = scaleUtc([first, Math.max(last, first + 1)], [left, right]);
-  const size = scaleLinear([0, Math.max(1, ...marks.map(({ size }) => size))], [bottom, top]).nice(2);
-  const dayOf = (tick: Date) => tick.toISOString().slice(0, 10);
+  const scale = timeScale([first, Math.max(last, first + 1)], [left, right]);
+  const size = linearScale([0, Math.max(1, ...marks.map(({ size }) => size))], [bottom, top], 2);
+  const dayOf = (tick: number) => new Date(tick).toISOString().slice(0, 10);
   const ticks = scale.ticks(6);
   const days = ticks.map((tick, i) => {
     const x = round(scale(tick));
