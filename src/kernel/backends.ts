@@ -58,7 +58,7 @@ export function load(backend: Backend, isa: string | undefined, failed: Attempt[
  * package's own for this platform, which on Linux is one for glibc and musl. ENDCAP_ADDON names another one, there or anywhere,
  * such as a build with sanitizers, and then there is no choice.
  */
-export function addonFiles(): string[] {
+function addonFiles(): string[] {
   const { ENDCAP_ADDON } = process.env;
   if (ENDCAP_ADDON) return [ENDCAP_ADDON];
   return ['build/native/Release/endcap.node', `prebuilds/${process.platform}-${process.arch}/endcap.node`];
