@@ -49,6 +49,17 @@ export {
 } from './recommending/types.ts';
 export { type AppOptions, createApp } from './server/app.ts';
 
+// --- How good the lists are: lists of any origin, on orders that are held out. ---
+
+export type { HeldOut } from './dataset/split.ts';
+export { baselinesOf } from './measuring/baselines/baselines.ts';
+export type { Contestant, Lister } from './measuring/contestants.ts';
+export { measure } from './measuring/measure.ts';
+export type { MeasureOptions } from './measuring/measure-options.ts';
+export { holdOut, type ProtocolOptions } from './measuring/protocols/protocols.ts';
+export type { EvaluationQuestion } from './measuring/questions.ts';
+export type { Measured, Metric } from './measuring/results.ts';
+
 // --- Errors and the version. ---
 
 export { EndcapError, type ErrorCode } from './errors.ts';

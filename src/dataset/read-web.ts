@@ -1,4 +1,5 @@
 /** The orders that a program gives become a dataset, without Node's modules. */
+import { EndcapError } from '../errors.ts';
 import { checkKernel, type OpenKernel } from '../kernel/kernel.ts';
 import type { GivenSource } from '../orders/given-sources.ts';
 import { checkGiven, type GivenReadOptions, givenFiles, givenName, readGiven } from '../orders/sources/read-given.ts';
@@ -29,6 +30,7 @@ export async function readOrders(source: string | GivenSource, options: WebReadO
   const { kernel, ...given } = options;
   checkGiven(source, given);
   if (kernel !== undefined) checkKernel(kernel);
+  needDigests();
   const { join: _, ...reading } = given;
   const opened = {
     name: givenName(source),
@@ -36,6 +38,13 @@ export async function readOrders(source: string | GivenSource, options: WebReadO
     read: (tables: TableSink, recordsRead: () => number) => readGiven(source, tables, given, recordsRead, kernel),
   };
   return (await datasetOf(opened, reading, sha256)).dataset;
+}
+
+/** Before anything is read, which may take long. */
+function needDigests(): void {
+  if (globalThis.crypto?.subtle) return;
+  const why = 'orders are not read here: a page that comes neither by https nor from localhost has no WebCrypto';
+  throw new EndcapError('orders_unreadable', `${why}, which fingerprints and models need; serve it by https`);
 }
 
 /** WebCrypto hashes whole buffers only. */

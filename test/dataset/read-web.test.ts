@@ -205,6 +205,17 @@ test('reading gives way to everything else after each piece, and ends when it is
   assert.is(error.code, 'aborted');
 });
 
+test('a page without WebCrypto is told so before it has read anything', async () => {
+  const { crypto } = globalThis;
+  Object.defineProperty(globalThis, 'crypto', { value: {}, configurable: true });
+  try {
+    const error = await endcapErrorOf(readGiven(sample, { format: 'csv', onProgress: () => assert.unreachable() }));
+    assert.match(error.message, /has no WebCrypto.*; serve it by https/);
+  } finally {
+    Object.defineProperty(globalThis, 'crypto', { value: crypto, configurable: true });
+  }
+});
+
 test('what cannot be read says why', async () => {
   const parquet = new File(['PAR1'], 'orders.parquet');
   const zip = new File([Uint8Array.of(0x50, 0x4b, 3, 4, 0, 0)], 'orders.zip');
