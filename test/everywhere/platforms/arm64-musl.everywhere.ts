@@ -4,9 +4,9 @@ import { glibcArm64, glibcX64, muslArm64 } from './hosts.ts';
 import { locallyBuiltOn, prebuiltOn, testPlatform } from './platform.ts';
 
 const test = suite('platforms: musl on arm64');
-const others = [locallyBuiltOn(await glibcX64()), prebuiltOn(await glibcArm64())];
+const others = [locallyBuiltOn(await glibcX64()), await prebuiltOn(await glibcArm64())];
 // The arithmetic of the file is tested with glibc: these are the tests of what asks the system for something.
 const files = /^(available|damaged|garbage|memory|open|pool|priority|threads)\.|^(operations|web)\//;
-await testPlatform(test, prebuiltOn(await muslArm64()), others, { files, only: 'native' });
+await testPlatform(test, await prebuiltOn(await muslArm64()), others, { files, only: 'native' });
 
 test.run();

@@ -5,6 +5,6 @@ import { locallyBuiltOn, prebuiltOn, testPlatform } from './platform.ts';
 
 const test = suite('platforms: glibc on x64');
 const here = await glibcX64();
-await testPlatform(test, prebuiltOn(here), [locallyBuiltOn(here)]);
+await testPlatform(test, await prebuiltOn(here), [locallyBuiltOn(here)]);
 
 test.run();

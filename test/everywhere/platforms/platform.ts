@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import type { Test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Ran, root, run } from '../../support/commands.ts';
+import { currentPrebuilds } from '../../support/prebuilds.ts';
 import { testUnless } from '../../support/skip.ts';
 import { packedPackage } from '../packed.ts';
 import { assertSameAnswers, type Smoke } from '../smoke.ts';
@@ -31,11 +32,12 @@ export interface Absent {
 }
 
 /** The binary of the package on a host. */
-export function prebuiltOn({ host, absent }: Found): Platform | Absent {
+export async function prebuiltOn({ host, absent }: Found): Promise<Platform | Absent> {
   if (!host) return { absent };
-  const binary = `prebuilds/${host.platform}/endcap.node`;
-  if (!existsSync(join(root, binary))) return { absent: `there is no ${binary}; npm run prebuilds makes it` };
-  return platformOf(host, binary);
+  const { platform } = host;
+  if (!(await currentPrebuilds()).includes(platform))
+    return { absent: `npm run prebuilds has not made the binary for ${platform} from these sources` };
+  return platformOf(host, `prebuilds/${platform}/endcap.node`);
 }
 
 /** The local build, on this machine. */

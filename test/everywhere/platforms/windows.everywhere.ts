@@ -10,7 +10,7 @@ import { locallyBuiltOn, type Platform, prebuiltOn, projectWith, runOn, testPlat
 
 const test = suite('platforms: Windows on x64');
 const here = locallyBuiltOn(await glibcX64());
-const windows = prebuiltOn(await windowsX64());
+const windows = await prebuiltOn(await windowsX64());
 // Under wine, Node cannot connect to a port of this machine, as the tests that are left out do.
 await testPlatform(test, windows, [here], { files: /^(?!web\/open\.)/ });
 
