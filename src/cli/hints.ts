@@ -22,14 +22,18 @@ export function exampleCommand(path: string, model: Model): string {
   return `${endcap} recommend ${shellWord(path)} ${customer.startsWith('-') ? '-- ' : ''}${shellWord(customer)}`;
 }
 
-/** A word as a shell reads it: in quotes unless it is plain. */
-export function shellWord(word: string): string {
+/** A word as a shell reads it: in quotes unless it is plain. On Windows, cmd.exe knows no single quotes, and paths have backslashes. */
+export function shellWord(word: string, platform: string = process.platform): string {
+  if (platform === 'win32') return /^[\w+:./\\-]+$/.test(word) ? word : `"${word.replaceAll('"', '\\"')}"`;
   return /^[\w@%+:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** A first request to a server, as a shell command. All customers of a model may be erased. */
-export function exampleRequest(url: string, model: Model): string[] {
+export function exampleRequest(url: string, model: Model, platform: string = process.platform): string[] {
   const whom = model.customers.length > 0 ? { user_id: busiestCustomer(model) } : { basket: [model.products[0]] };
   const body = JSON.stringify({ ...whom, num_recommendations: 5 });
-  return [`  curl -s ${url}/recommend -H 'content-type: application/json' \\`, `    -d ${shellWord(body)}`];
+  const quoted = (word: string) => shellWord(word, platform);
+  const command = `  curl -s ${url}/recommend -H ${quoted('content-type: application/json')}`;
+  const data = `-d ${quoted(body)}`;
+  return platform === 'win32' ? [`${command} ${data}`] : [`${command} \\`, `    ${data}`];
 }

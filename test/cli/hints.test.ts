@@ -14,6 +14,23 @@ test('a word comes out of a shell as it was', () => {
   }
 });
 
+test('on Windows, whose shell knows no single quotes, paths are as they are, and other words in double quotes', () => {
+  for (const [word, written] of [
+    ['models\\m.safetensors', 'models\\m.safetensors'],
+    ['C:\\my models\\m.safetensors', '"C:\\my models\\m.safetensors"'],
+    ["it's", '"it\'s"'],
+    ['a&b', '"a&b"'],
+    ['', '""'],
+  ])
+    assert.is(shellWord(word, 'win32'), written);
+  const [request, ...more] = exampleRequest('http://localhost', smallModel(), 'win32');
+  assert.equal(more, []);
+  assert.match(
+    request,
+    /-H "content-type: application\/json" -d "\{\\"user_id\\":\\"\w+\\",\\"num_recommendations\\":5\}"$/,
+  );
+});
+
 test('the busiest customer is the example, even with an id that looks like an option', () => {
   const model = smallModel();
   assert.match(exampleCommand('m.safetensors', model), /recommend m\.safetensors \w+$/);
