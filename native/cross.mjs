@@ -1,6 +1,6 @@
 // npm run prebuilds [-- target ...]: compiles the addon for every platform, whatever this machine is, with zig as the compiler,
-// and writes prebuilds/<target>/endcap.node. With --current it builds nothing and prints those that are there and up to date. Objects and binaries stay in build/cross under a hash of what they are made of, so
-// that only what changed is built again.
+// and writes prebuilds/<target>/endcap.node. Objects and binaries stay in build/cross under a hash of what they are made of, so
+// that only what changed is built again. With --current, it builds nothing and prints which binaries are there and up to date.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
