@@ -40,7 +40,7 @@ export function createFileWriting(
 
   /** Products of which something is known, and that the file does not have; undefined now and then. */
   function* missing(): Generator<string | undefined> {
-    for (let row = 0; row < products.length; row++) {
+    for (let row = 0; row < rows.length; row++) {
       if (rows[row] === 0 && standings.has(row) && standings.mark(row) !== absent) yield products[row];
       if (row % rowsAtATime === 0) yield undefined;
     }

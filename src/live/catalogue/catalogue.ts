@@ -134,7 +134,8 @@ export function createCatalogue(
   async function govern(): Promise<void> {
     if (standings.isGoverned()) return;
     standings.govern();
-    for (let row = 0; row < products.length; row++) {
+    const { length } = products;
+    for (let row = 0; row < length; row++) {
       if (!standings.mayBeListed(row)) list(row, false);
       if (row % rowsAtATime === rowsAtATime - 1) await turn();
     }

@@ -1,5 +1,6 @@
 /** What a shop calls its products right now, and which of them lists may hold. */
 import { servedBy } from '../../../live/swapping/answering.ts';
+import { infoReaderOf, textAtOf } from '../../../model/texts.ts';
 import { placeOf } from '../../../recommending/filters.ts';
 import type { Answering } from '../pages.ts';
 import { firstCategory } from '../products/known.ts';
@@ -25,19 +26,21 @@ interface ProductNow {
 
 export function productsOf(answering: Answering): ProductsNow {
   const { products, productInfo, unlisted } = answering.model;
+  const info = infoReaderOf(productInfo);
+  const idOf = textAtOf(products);
   const withheld = withheldBy(answering);
   const catalogue = servedBy(answering)?.catalogue;
   const isWithheld = (row: number) => withheld?.has(row) ?? false;
-  const saidOf = (row: number) => catalogue?.fieldsOf(products[row]);
+  const saidOf = (row: number) => catalogue?.fieldsOf(idOf(row));
   const categoryIn = (said: ReturnType<typeof saidOf>, row: number) => {
-    return firstCategory(said?.category ?? productInfo[row].category) || undefined;
+    return firstCategory(said?.category ?? info.category(row)) || undefined;
   };
   return {
     describe(row) {
       const said = saidOf(row);
-      const name = said?.name ?? productInfo[row].name;
+      const name = said?.name ?? info.name(row);
       return {
-        id: products[row],
+        id: idOf(row),
         name: name || undefined,
         category: categoryIn(said, row),
         available: said?.available,

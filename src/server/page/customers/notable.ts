@@ -31,7 +31,8 @@ function* notableIn(model: Model): Generator<undefined, Notable> {
   const counts = new Uint32Array(mostCounted + 1);
   const ordersAt = (row: number) => signals?.orders[row] ?? offsets[row + 1] - offsets[row];
   let [done, buyers] = [0, 0];
-  for (let row = 0; row < customers.length; row++) {
+  const { length } = customers;
+  for (let row = 0; row < length; row++) {
     done += 1 + offsets[row + 1] - offsets[row];
     if (done > pairsOfPiece) {
       done = 0;
@@ -52,8 +53,8 @@ function* notableIn(model: Model): Generator<undefined, Notable> {
   const typical = new Set<number>();
   for (let i = 0; i < kept; i++) {
     yield;
-    const from = Math.floor((i * customers.length) / kept);
-    const to = Math.min(customers.length, from + pairsOfPiece);
+    const from = Math.floor((i * length) / kept);
+    const to = Math.min(length, from + pairsOfPiece);
     for (let row = from; row < to; row++) {
       if (Math.min(ordersAt(row), mostCounted) !== middle || typical.has(row)) continue;
       typical.add(row);

@@ -1,6 +1,7 @@
 /** Who bought a product, as far as the model goes. */
 import { ordersOf, quantityOf } from '../../../dataset/dataset.ts';
 import type { Model } from '../../../model/model.ts';
+import { comparerOf } from '../../../model/text-order.ts';
 import { createBest } from '../best.ts';
 
 /** A customer who bought the product. */
@@ -39,6 +40,7 @@ export function* buyersOf(
   limit: number,
 ): Generator<undefined, Buyers> {
   const { products, offsets, lastPurchase } = purchases;
+  const compare = comparerOf(customers, customers);
   const top = createBest(limit, isAhead);
   let [buyers, again, orders, units, row] = [0, 0, 0, 0, 0];
   for (let from = 0; from < products.length; from += pairsOfPiece) {
@@ -48,7 +50,7 @@ export function* buyersOf(
       if (products[pair] !== product) continue;
       while (offsets[row + 1] <= pair) row++;
       // An id that is not their own is all that the memory has of somebody who was erased; see `forgetCustomer`.
-      if (customers[row] === (customers[row - 1] ?? '')) continue;
+      if (row === 0 ? customers[0] === '' : compare(row - 1, row) === 0) continue;
       const one = {
         row,
         orders: ordersOf(purchases, pair),

@@ -35,12 +35,13 @@ export const highlightsOf = oncePerModel(function* (model): Generator<undefined,
   const rising = createTop();
   const periods = sales && metadata.sales;
   const compared = periods && comparedPeriods(periods);
-  const ever = new Float64Array(products.length);
+  const { length } = products;
+  const ever = new Float64Array(length);
   for (let pair = 0; !signals && pair < model.purchases.products.length; pair++) {
     if (pair % 2 ** 15 === 0) yield;
     ever[model.purchases.products[pair]] += model.purchases.orders?.[pair] ?? 1;
   }
-  for (let row = 0; row < products.length; row++) {
+  for (let row = 0; row < length; row++) {
     if (row % productsOfPiece === 0) yield;
     const orders = signals ? signals.popularity[row] : ever[row];
     if (orders > 0) bestSelling.offer({ row, value: orders, score: orders });

@@ -1,6 +1,7 @@
 /** Finds the products that somebody means. */
 import type { EntriesReader } from '../../../live/catalogue/entries.ts';
 import { servedBy } from '../../../live/swapping/answering.ts';
+import { infoReaderOf, textAtOf } from '../../../model/texts.ts';
 import { inTurns } from '../../../turns.ts';
 import { createBest } from '../best.ts';
 import { within } from '../later.ts';
@@ -102,10 +103,11 @@ const productsOfPiece = 2 ** 9;
 
 const textsOfModel = oncePerModel(function* ({ products, productInfo }) {
   const texts = createTexts();
-  for (let row = 0; row < products.length; row++) {
+  const { length, name, category } = infoReaderOf(productInfo);
+  const idOf = textAtOf(products);
+  for (let row = 0; row < length; row++) {
     if (row % productsOfPiece === 0) yield;
-    const { name, category } = productInfo[row];
-    texts.set(row, textOf(products[row], name, category));
+    texts.set(row, textOf(idOf(row), name(row), category(row)));
   }
   return texts;
 });
@@ -170,7 +172,9 @@ function* matchesIn(
   limit: number,
   without: KnownProduct | undefined,
 ): Generator<undefined, { best: KnownProduct[]; count: number; named: number }> {
-  const popularity = answering.model.signals?.popularity;
+  const { signals, products: ofOrders } = answering.model;
+  const popularity = signals?.popularity;
+  const idOf = textAtOf(ofOrders);
   const best = createBest(limit, isBetter);
   let [count, named] = [0, 0];
   /** Rows that match by what the orders say; the catalogue may say more of them. */
@@ -185,7 +189,7 @@ function* matchesIn(
   yield* ofModel.eachMatch(query, (row, rank) => {
     if (row === without?.row) return;
     if (texts.size() > 0) rows.add(row);
-    take(rank, row, answering.model.products[row]);
+    take(rank, row, idOf(row));
   });
   yield* texts.eachMatch(query, (place, rank) => {
     const product = products[place];
