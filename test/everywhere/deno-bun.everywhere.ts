@@ -1,4 +1,8 @@
 /** Other runtimes that have Node's modules. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { absentBackend } from '../kernel/backends.ts';
@@ -9,9 +13,11 @@ import { bunTool, denoTool } from './tools.ts';
 
 const test = suite('deno and bun');
 const { folder: cwd, absent } = await newProject();
+const model = join(cwd, 'model.safetensors');
 const noNative = absentBackend('native');
 /** What Node says; undefined if the package is absent. */
-const onNode = absent === undefined ? await smokeOf([process.execPath, 'smoke.mjs'], { cwd }) : undefined;
+const onNode =
+  absent === undefined ? await smokeOf([process.execPath, 'smoke.mjs', '--save', model], { cwd }) : undefined;
 
 const hosts = [
   {
@@ -40,6 +46,51 @@ for (const { host, tool, flags, addons } of hosts) {
       assertSameAnswers(smoke, onNode!, host);
     });
   }
+}
+
+for (const { host, tool, flags, addons } of hosts) {
+  const more = host.startsWith('Deno') ? ['--allow-net', '--allow-sys'] : [];
+  testUnless(
+    test,
+    absent ?? tool.absent,
+    `${host}: endcap serve keeps what a shop hears, and stops when it is told`,
+    async () => {
+      const store = join(cwd, `${host}.db`);
+      const args = ['node_modules/endcap/dist/cli/main.js', 'serve', model, '--data', store, '--port', '0'];
+      const server = spawn(tool.path, [...flags, ...addons, ...more, ...args], {
+        cwd,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const timer = setTimeout(() => server.kill('SIGKILL'), 60_000);
+      const exited = once(server, 'exit');
+      let output = '';
+      const address = new Promise<string>((resolve, reject) => {
+        const read = (text: string) => {
+          output += text;
+          const [, url] = /Serving on (http:\S+)/.exec(output) ?? [];
+          if (url) resolve(url);
+        };
+        for (const stream of [server.stdout, server.stderr]) stream.setEncoding('utf8').on('data', read);
+        server.once('exit', () => reject(new Error(output)));
+      });
+      try {
+        const purchase = { user_id: 'ann', order_id: 'w1', product_id: 'SPI-1004', quantity: 1 };
+        const answer = await fetch(`${await address}/purchases`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ purchases: [purchase] }),
+        });
+        assert.equal(await answer.json(), { accepted: 1, duplicates: 0, unknown_products: [] });
+        server.kill('SIGTERM');
+        assert.equal(await exited, [0, null], output);
+        assert.match(output, /Stopping\s*$/);
+        assert.ok(existsSync(store));
+      } finally {
+        clearTimeout(timer);
+        server.kill('SIGKILL');
+      }
+    },
+  );
 }
 
 testUnless(

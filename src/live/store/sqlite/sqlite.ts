@@ -53,7 +53,9 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
   let ended: EndcapError | undefined;
 
   const endWith = (error: EndcapError) => {
-    ended ??= error;
+    // After an error the thread exits, too. A lock that is closed twice throws.
+    if (ended) return;
+    ended = error;
     for (const { reject } of waiting.values()) reject(ended);
     waiting.clear();
     lock.close();
@@ -80,14 +82,18 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
       new EndcapError('store_failed', `the thread of ${path} ended: ${cause.message}`, { store: path }, { cause }),
     ),
   );
-  // From the beginning: the thread may end before its answer to "close" is looked at.
   const exited = new Promise((resolve) => worker.once('exit', resolve));
   worker.on('exit', () => endWith(new EndcapError('store_failed', `the store ${path} is closed`, { store: path })));
+  // From here: in Deno, a thread cannot end itself.
+  const end = async () => {
+    worker.ref();
+    void worker.terminate();
+    await exited;
+  };
 
   const salt = (await call(undefined, []).catch(async (error) => {
     // Its lock is free then, for whoever tries again.
-    worker.ref();
-    await exited;
+    await end();
     throw error;
   })) as string;
 
@@ -119,8 +125,7 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
     async close() {
       if (ended) return;
       await forward('close')();
-      worker.ref();
-      await exited;
+      await end();
     },
   };
 }

@@ -1,4 +1,4 @@
-/** The entry point of the thread that owns a SQLite store: it answers one call of `ShopStore` per message. */
+/** The entry point of the thread that owns a SQLite store: it answers one call of `ShopStore` per message until it is ended. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { EndcapError } from '../../../errors.ts';
 import { migrate } from '../schema.ts';
@@ -28,10 +28,8 @@ try {
     } catch (error) {
       port.postMessage({ id, error: told(error) } satisfies Answer);
     }
-    if (method === 'close') port.close();
   });
   port.postMessage({ id: 0, result: salt } satisfies Answer);
 } catch (error) {
   port.postMessage({ id: 0, error: { ...told(error)!, code: 'store_unreadable' } } satisfies Answer);
-  port.close();
 }
