@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openDriver } from '../../../../src/live/store/sqlite/database.ts';
@@ -81,6 +82,20 @@ test('a second server is refused, by whichever path, until the first is gone', a
     assert.is(code, 'store_unreadable');
     assert.match(message, /is used by another server/);
   }
+  await store.close();
+  await (await openSqliteStore(path)).close();
+});
+
+test('a thread that dies fails what is asked of the store, and another one can open it', async ({ path }) => {
+  const started = once(process, 'worker');
+  const store = await openSqliteStore(path);
+  const [thread] = (await started) as [Worker];
+  // As Node says of a thread that throws: an error, and then its exit.
+  thread.emit('error', new Error('broken'));
+  await thread.terminate();
+  const { code, message } = await endcapErrorOf(store.append({ purchases: [line()] }));
+  assert.is(code, 'store_failed');
+  assert.match(message, /the thread of .* ended: broken/);
   await store.close();
   await (await openSqliteStore(path)).close();
 });
