@@ -76,9 +76,12 @@ test('a kernel that is given reads and trains, stays open, and has all of its me
   const model = await train(read, { ...options, kernel });
   assert.equal(learnedOf(model), learnedOf(await train(dataset, { ...options, module: first.module() })));
   assert.is(held.size, 0);
-  const stopping = new AbortController();
-  const stopped = train(read, { ...options, kernel, signal: stopping.signal, onChoice: () => stopping.abort() });
-  assert.is((await endcapErrorOf(stopped)).code, 'aborted');
+  for (const when of ['onChoice', 'onProgress'] as const) {
+    const stopping = new AbortController();
+    const { signal } = stopping;
+    const stopped = train(read, { ...options, kernel, signal, [when]: () => stopping.abort() });
+    assert.is((await endcapErrorOf(stopped)).code, 'aborted', when);
+  }
   assert.equal([held.size, isClosed()], [0, false]);
 });
 
