@@ -20,6 +20,9 @@ export interface RunOptions {
   signal?: AbortSignal;
 }
 
+// Without this, a signal would end the process without its handlers of "exit", which kill what it has started.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1));
+
 /** Runs a program to its end. One that cannot be started or takes too long has a code other than 0, and `stderr` says so. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { cwd, env, seconds = 120, signal } = options;
