@@ -27,7 +27,11 @@ import type { ListKind, ShopStore } from './store/store.ts';
 import type { ModelChange, ModelSwap } from './swapping/swapping.ts';
 
 export interface ShopOptions extends KernelOptions {
-  /** A model, or the path of its file, which is looked at once a minute: another model in it answers then, as by `Shop.reload`. */
+  /**
+   * A model, or the path of its file, which is looked at once a minute: another model in it answers then, as by `Shop.reload`. Ids and
+   * names of a file of 32 MiB or more stay bytes: in `Shop.model` they are arrays that cannot be written, and that `structuredClone`
+   * refuses; an item is made each time that it is asked for, so take what is needed often out of them.
+   */
   model: Model | string;
   /**
    * Where purchases, the catalogue, and erasures are kept: the path of a SQLite file, which is made if it does not exist, the

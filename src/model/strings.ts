@@ -136,7 +136,7 @@ export function* areTexts({ bytes, offsets }: PackedStrings): Generator<undefine
   if (count < 0 || offsets[0] !== 0 || offsets[count] !== bytes.length) return false;
   for (let from = 0, to: number; from < count; from = to) {
     to = blockEnd(offsets, from, count);
-    if (to < 0 || offsets[to] > bytes.length) return false;
+    if (to < 0) return false;
     yield;
     if (areShort(offsets, from, to) && isAscii(bytes, offsets[from], offsets[to])) continue;
     for (let i = from; i < to; i++) if (!isText(bytes, offsets[i], offsets[i + 1])) return false;
