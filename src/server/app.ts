@@ -16,8 +16,9 @@ import { addListEndpoints } from './lists/endpoints.ts';
 import { anyPath, fallback, mountPath, rootOf } from './mounting.ts';
 import { logged, type RequestLog } from './observing.ts';
 import { describe, documentOf } from './openapi.ts';
-import { addExplorer, type ExplorerOptions, picturesOf } from './page/explorer.ts';
+import { addExplorer } from './page/explorer.ts';
 import { createRecent, type RecentRequests } from './page/live/recent.ts';
+import { type ExplorerOptions, picturesOf } from './page/pictures.ts';
 import { jsonBody } from './requests/body.ts';
 import { addShopEndpoints } from './shop/endpoints.ts';
 

@@ -71,7 +71,7 @@ test('recommend loads no code that reads orders, trains, measures, or serves, an
     packages.filter(
       (name) => !['errors', 'files', 'hash', 'options', 'random', 'turns', 'version', 'wording'].includes(name),
     ),
-    ['commander', 'temporary-files', '@assemblyscript/loader'],
+    ['commander', 'temporary-files', 'own-files', '@assemblyscript/loader'],
   );
   const elsewhere = ['server', 'tuning', 'evaluation', 'measuring', 'sample', 'dataset/read', 'dataset/build'];
   assert.equal(within(names, ...elsewhere), []);

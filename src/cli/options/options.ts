@@ -2,8 +2,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { EndcapError } from '../../errors.ts';
 import type { KernelOptions } from '../../kernel/open.ts';
-import type { AppOptions } from '../../server/app.ts';
-import { picturesOf } from '../../server/page/explorer.ts';
 import { endcap } from '../hints.ts';
 
 /** What commander parsed, by the names of the options. */
@@ -138,15 +136,6 @@ export function hasExplorer(values: Values): boolean {
     behindProxy?: boolean;
   };
   return explorer && (keys !== undefined || (isLoopback(host) && !behindProxy));
-}
-
-/** The same for `createApp`: pages, and whose pictures they show. */
-export function explorerOf(values: Values): AppOptions['explorer'] {
-  const { explorerPictures: pictures } = values as { explorerPictures?: string[] };
-  const explorer = pictures === undefined || { pictures };
-  // Refuses what is no origin, whether there are pages or not.
-  picturesOf(explorer);
-  return hasExplorer(values) && explorer;
 }
 
 /** Whether no other machine can connect. */

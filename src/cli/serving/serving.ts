@@ -6,10 +6,11 @@ import type { Recommender } from '../../recommending/types.ts';
 import { type AppOptions, createApp } from '../../server/app.ts';
 import { createMetrics } from '../../server/metrics.ts';
 import type { RequestLog } from '../../server/observing.ts';
+import { picturesOf } from '../../server/page/pictures.ts';
 import { refreshDaily } from '../../server/refreshing.ts';
 import { closeOnSignals, type RunningServer, type ServeOptions, serve } from '../../server/serve.ts';
 import { exampleRequest } from '../hints.ts';
-import { explorerOf, hasExplorer, type Values } from '../options/options.ts';
+import { hasExplorer, type Values } from '../options/options.ts';
 import { complain, count, note } from '../terminal/terminal.ts';
 import { type Access, accessFor } from './access.ts';
 
@@ -91,6 +92,15 @@ async function listenOnWorkers(values: Values, log: AppOptions['log'], hasShop: 
       return hasShop ? recommender : server;
     },
   };
+}
+
+/** Whether there are pages, and whose pictures they show. */
+function explorerOf(values: Values): AppOptions['explorer'] {
+  const { explorerPictures: pictures } = values as { explorerPictures?: string[] };
+  const explorer = pictures === undefined || { pictures };
+  // Refuses what is no origin, whether there are pages or not.
+  picturesOf(explorer);
+  return hasExplorer(values) && explorer;
 }
 
 function aboutExplorer(values: Values, url: string): string | undefined {
