@@ -6,7 +6,8 @@
 // --- The kernel: WebAssembly, on Web Workers where the host can share memory with them. ---
 
 export type { Kernel, OpenKernel } from './kernel/kernel.ts';
-export { openKernel, type WebKernelOptions } from './kernel/web/open.ts';
+export type { WebKernelOptions } from './kernel/web/open.ts';
+export { openKernel } from './recommending/web/open.ts';
 
 // --- Orders in: objects, bytes, or files of a page become a dataset, with an account of every record. ---
 
@@ -29,7 +30,6 @@ export type { Model, ModelMetadata } from './model/model.ts';
 
 // --- Lists out: one at a time, or for everybody; and the HTTP app. ---
 
-export { createRecommender, type WebRecommenderOptions } from './recommending/create-web.ts';
 export type { Boost, Condition, Pin } from './recommending/serving/options.ts';
 export {
   type BasketLine,
@@ -47,6 +47,8 @@ export {
   type RecommendOptions,
   type SimilarCustomer,
 } from './recommending/types.ts';
+export { createRecommender, type WebRecommenderOptions } from './recommending/web/create.ts';
+export type { RemoteRecommender } from './recommending/web/remote.ts';
 export { type AppOptions, createApp } from './server/app.ts';
 
 // --- How good the lists are: lists of any origin, on orders that are held out. ---

@@ -93,7 +93,7 @@ test('above tuning, nothing but kernel/available.ts is used of kernel/, apart fr
   assert.equal(used, []);
 });
 
-for (const entry of ['web.ts', 'kernel/web/worker.ts', 'server/app.ts']) {
+for (const entry of ['web.ts', 'kernel/web/worker.ts', 'recommending/web/worker.ts', 'server/app.ts']) {
   test(`${entry} runs without Node`, async () => {
     const { metafile } = await build({
       entryPoints: [join(src, entry)],

@@ -9,13 +9,8 @@
  */
 export async function answersOf(recommender, model, app) {
   const { backend, isa, threads } = recommender.kernel;
-  const lists = {};
-  for (const customer of model.customers.slice(0, 50)) {
-    const { items } = await recommender.recommend(customer);
-    lists[customer] = items.map(({ product, score }) => [product, score]);
-  }
-  const blocks = [];
-  for await (const block of recommender.recommendBlocks({ n: 10 })) blocks.push(block.rows.slice());
+  const lists = await listsOf(recommender, model);
+  const blocks = await blocksOf(recommender);
   const body = JSON.stringify({ user_id: model.customers[0], num_recommendations: 10 });
   const headers = { 'content-type': 'application/json' };
   const response = await app.request('/recommend', { method: 'POST', headers, body });
@@ -24,10 +19,27 @@ export async function answersOf(recommender, model, app) {
     kernel: { backend, isa, threads },
     customers: model.customers.length,
     factors: await hashOf(model.customerFactors, model.productFactors),
-    blocks: await hashOf(...blocks),
+    blocks,
     request: { status: response.status, source: rest.source, products: recommendations.map(({ product }) => product) },
     lists,
   };
+}
+
+/** The lists of fifty customers. */
+export async function listsOf(recommender, model) {
+  const lists = {};
+  for (const customer of model.customers.slice(0, 50)) {
+    const { items } = await recommender.recommend(customer);
+    lists[customer] = items.map(({ product, score }) => [product, score]);
+  }
+  return lists;
+}
+
+/** A hash of everybody's lists. */
+export async function blocksOf(recommender) {
+  const blocks = [];
+  for await (const block of recommender.recommendBlocks({ n: 10 })) blocks.push(block.rows.slice());
+  return hashOf(...blocks);
 }
 
 /** The first 16 hexadecimal digits of the SHA-256 of arrays of numbers, as a little-endian machine has them. */

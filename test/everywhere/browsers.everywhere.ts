@@ -18,18 +18,21 @@ const vite = await npmTool(['vitest@4.1.12', 'vite@8.3.8'], 'node_modules/vite/b
 
 /** Asks the best kernel and forced ones, and sends back what they said. */
 const page = `
-  import { webAnswers } from './web-smoke.mjs';
+  import { remoteAnswers, webAnswers } from './web-smoke.mjs';
   const send = (said) => fetch('/said', { method: 'POST', body: JSON.stringify(said) });
   try {
     const bytes = new Uint8Array(await (await fetch('/model.safetensors')).arrayBuffer());
     const answers = [];
     for (const isa of [undefined, 'simd', 'scalar']) answers.push(await webAnswers(bytes, { isa }));
-    await send({ answers, isIsolated: crossOriginIsolated, cores: navigator.hardwareConcurrency });
+    const remote = await remoteAnswers(bytes);
+    await send({ answers, remote, isIsolated: crossOriginIsolated, cores: navigator.hardwareConcurrency });
   } catch (error) {
     await send({ error: error + ' ' + error.stack });
   }`;
 interface Said {
   answers: Pick<Smoke, 'kernel' | 'customers' | 'factors' | 'blocks' | 'request' | 'lists' | 'failed'>[];
+  /** Of a recommender in a worker. */
+  remote: Pick<Smoke, 'kernel' | 'blocks' | 'lists'> & { isMoved: boolean };
   isIsolated: boolean;
   cores: number;
   error?: string;
@@ -157,6 +160,10 @@ for (const browser of browsers) {
         assert.is(threads.length, isIsolated ? 0 : 1, JSON.stringify(failed));
         assertSameAnswers({ kernel, ...answers }, onNode!, `${name}, ${kernel.isa}`);
       }
+      const { remote, answers } = said;
+      assert.is(remote.isMoved, true);
+      assert.equal(remote.kernel, { ...answers[0].kernel, failed: answers[0].failed });
+      assert.equal([remote.lists, remote.blocks], [answers[0].lists, answers[0].blocks]);
     });
   }
 }

@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { testUnless } from '../support/skip.ts';
 import { newProject } from './packed.ts';
-import { assertSameAnswers, smokeOf } from './smoke.ts';
+import { assertSameAnswers, type Smoke, smokeOf } from './smoke.ts';
 import { bunTool, denoTool, nodeTool } from './tools.ts';
 
 const test = suite('web');
@@ -13,6 +13,8 @@ const model = join(cwd, 'model.safetensors');
 /** What Node says of the model that it trained; undefined if the package is absent. */
 const onNode =
   absent === undefined ? await smokeOf([process.execPath, 'smoke.mjs', '--save', model], { cwd }) : undefined;
+
+type WebAnswers = Smoke & { remote?: object };
 
 const hosts = [
   { host: 'Node 20.19.0', tool: await nodeTool('20.19.0'), flags: [], threads: 1, relaxed: false },
@@ -42,6 +44,11 @@ for (const { host, tool, flags, threads, relaxed } of hosts) {
         assert.equal(answers.kernel, { backend: 'wasm', isa, threads: isShared ? threads : 1 });
         assert.is(answers.factors, onNode!.factors);
         assertSameAnswers(answers, onNode!, `${host}, ${module}`);
+        const { remote, kernel, lists, blocks, failed } = answers as WebAnswers;
+        assert.equal(
+          remote,
+          host.startsWith('Node') ? undefined : { kernel: { ...kernel, failed }, lists, blocks, isMoved: true },
+        );
       });
     }
   }

@@ -1,13 +1,13 @@
 /** A Worker that answers like Endcap's server: `POST /recommend`, from a model that is deployed with it. */
 
 import module from 'endcap/wasm/endcap.simd.unshared.wasm';
-import { createApp, createRecommender } from 'endcap/web';
+import { createApp, createRecommender, openKernel } from 'endcap/web';
 import model from './model.safetensors';
 
 let app;
 
 async function open() {
-  const recommender = await createRecommender(new Uint8Array(model), { module });
+  const recommender = await createRecommender(new Uint8Array(model), { kernel: await openKernel({ module }) });
   return createApp({ recommender });
 }
 

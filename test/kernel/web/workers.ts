@@ -1,9 +1,9 @@
-/** Web Workers for hosts that have none, as far as web kernels use them. */
-import { Worker as Thread } from 'node:worker_threads';
+/** Web Workers for hosts that have none, as far as web kernels and recommenders use them. */
+import { Worker as Thread, type TransferListItem } from 'node:worker_threads';
 
 const program = `
   const { parentPort, workerData } = require('node:worker_threads');
-  globalThis.postMessage = (answer) => parentPort.postMessage(answer);
+  globalThis.postMessage = (answer, transfer) => parentPort.postMessage(answer, transfer);
   import(workerData).then(() => parentPort.on('message', (data) => globalThis.onmessage({ data })));`;
 
 /** What `createWebWorkers` counts. */
@@ -39,8 +39,8 @@ export function provideWebWorkers(file?: string): WebWorkers {
       this.#thread.on('message', (data) => this.onmessage?.({ data }));
       this.#thread.on('error', ({ message }) => this.onerror?.({ message }));
     }
-    postMessage(message: unknown): void {
-      this.#thread.postMessage(message);
+    postMessage(message: unknown, transfer?: TransferListItem[]): void {
+      this.#thread.postMessage(message, transfer);
       this.#thread.ref();
     }
     terminate(): void {

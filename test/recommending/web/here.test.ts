@@ -1,23 +1,28 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readOrders } from '../../src/dataset/read.ts';
-import { openKernel } from '../../src/kernel/web/open.ts';
-import { type WasmMemory, webAssembly } from '../../src/kernel/webassembly.ts';
-import { encodeModel } from '../../src/model/file/format.ts';
-import { createRecommender as createOnNode } from '../../src/recommending/create.ts';
-import { createRecommender } from '../../src/recommending/create-web.ts';
-import type { Recommender } from '../../src/recommending/types.ts';
-import { sampleOrders } from '../../src/sample/sample.ts';
-import { train } from '../../src/tuning/train.ts';
-import { randomModel, zipfDataset } from '../bench/data.ts';
-import { modules } from '../kernel/web/modules.ts';
-import { endcapErrorOf } from '../support/errors.ts';
-import { testUnless } from '../support/skip.ts';
+import { readOrders } from '../../../src/dataset/read.ts';
+import type { WebKernelOptions } from '../../../src/kernel/web/open.ts';
+import { type WasmMemory, webAssembly } from '../../../src/kernel/webassembly.ts';
+import { encodeModel } from '../../../src/model/file/format.ts';
+import { createRecommender as createOnNode } from '../../../src/recommending/create.ts';
+import type { Recommender } from '../../../src/recommending/types.ts';
+import { createRecommender } from '../../../src/recommending/web/create.ts';
+import { openHere } from '../../../src/recommending/web/here.ts';
+import { openKernel } from '../../../src/recommending/web/open.ts';
+import { sampleOrders } from '../../../src/sample/sample.ts';
+import { train } from '../../../src/tuning/train.ts';
+import { randomModel, zipfDataset } from '../../bench/data.ts';
+import { modules } from '../../kernel/web/modules.ts';
+import { endcapErrorOf } from '../../support/errors.ts';
+import { testUnless } from '../../support/skip.ts';
 
-const test = suite('create a recommender without Node');
+const test = suite('a recommender in this thread, without Node');
 const dataset = await readOrders(sampleOrders({ lines: 3000 }));
 const model = await train(dataset, { factors: 20, iterations: 3, fast: true, threads: 1 });
 const [first] = modules.filter(({ absent, shared }) => !absent && !shared);
+
+const onKernel = async (given: Parameters<typeof createRecommender>[0], options: WebKernelOptions) =>
+  createRecommender(given, { kernel: await openKernel(options) });
 
 /** Every kind of answer. */
 async function answersOf(recommender: Recommender): Promise<unknown> {
@@ -40,7 +45,7 @@ async function answersOf(recommender: Recommender): Promise<unknown> {
 for (const { name, isa, shared, absent, module } of modules) {
   testUnless(test, absent, `${name} gives the lists that Node's WebAssembly gives`, async () => {
     const onNode = createOnNode(model, { backend: 'wasm', isa, threads: 1 });
-    const recommender = await createRecommender(model, { module: module() });
+    const recommender = await onKernel(model, { module: module() });
     assert.equal(recommender.kernel.isa, isa);
     assert.equal(recommender.kernel.threads, 1);
     assert.equal(await answersOf(recommender), await answersOf(onNode));
@@ -52,14 +57,14 @@ for (const { name, isa, shared, absent, module } of modules) {
 test('the bytes of a file give the same lists as the model in it', async () => {
   const bytes = new Uint8Array(Buffer.concat(await encodeModel(model)));
   const onNode = createOnNode(model, { backend: 'wasm', isa: first.isa, threads: 1 });
-  const recommender = await createRecommender(bytes, { module: first.module() });
+  const recommender = await onKernel(bytes, { module: first.module() });
   assert.equal(await answersOf(recommender), await answersOf(onNode));
   await Promise.all([recommender.close(), onNode.close()]);
 });
 
 test('what is no model, or no model file, is refused', async () => {
   for (const given of [undefined, {}, { ...model, factors: Number.NaN }, new Uint8Array(100)]) {
-    const error = await endcapErrorOf(createRecommender(given as never, { module: first.module() }));
+    const error = await endcapErrorOf(onKernel(given as never, { module: first.module() }));
     assert.is(error.code, 'model_unreadable');
   }
 });
@@ -78,6 +83,8 @@ test('options that contradict each other, or do not exist, are refused', async (
   const kernel = await openKernel({ module: first.module() });
   for (const [options, message] of [
     [{ kernel, threads: 1 }, /^threads: .*a kernel is given/],
+    [{ kernel, transfer: true }, /^transfer: .*a kernel is given/],
+    [{ kernel: { ...kernel } }, /^kernel: .*openKernel of this endcap\/web returned, and not a copy/],
     [{ kernel: {} }, /^kernel: .*what openKernel returned/],
     [{ backend: 'wasm' }, /^backend: .*one of the options module, url/],
   ] as const) {
@@ -90,7 +97,7 @@ test('options that contradict each other, or do not exist, are refused', async (
 
 test('a model that does not fit is an error that says how much to allow', async () => {
   const large = randomModel(zipfDataset(5000, 2000, 20_000), 200);
-  const error = await endcapErrorOf(createRecommender(large, { module: first.module(), memory: 2 ** 21 }));
+  const error = await endcapErrorOf(onKernel(large, { module: first.module(), memory: 2 ** 21 }));
   assert.is(error.code, 'out_of_memory');
   assert.match(error.message, /the kernel may take 2 MiB, of which \d+ MiB are in use; open it with memory: \d+/);
 });
@@ -106,7 +113,7 @@ test('the room that is reserved where memory cannot grow is enough for every kin
   ]) {
     const large = randomModel(zipfDataset(customers, products, 4000), factors);
     for (const given of [large, new Uint8Array(Buffer.concat(await encodeModel(large)))]) {
-      const recommender = await createRecommender(given, { module: first.module() });
+      const recommender = await openHere(given, { module: first.module() });
       assert.ok(await answersOf(recommender));
       await recommender.close();
     }

@@ -1,37 +1,22 @@
-/** `createRecommender` without Node's modules. */
-import { kindOf } from '../dataset/arrays.ts';
-import { scratchLength, strideOf } from '../kernel/operations/operations.ts';
-import { type GivenKernelOptions, kernelFor } from '../kernel/web/given.ts';
-import { decodeInPieces, longestRead } from '../model/file/format.ts';
-import { roomsIn } from '../model/file/kernel-room.ts';
-import type { Model } from '../model/model.ts';
-import { recommendInTurns, serveLoaded } from './serving/prepare.ts';
-import type { Recommender } from './types.ts';
-
-/** A kernel that is given is the recommender's from here on. */
-export type WebRecommenderOptions = GivenKernelOptions;
+/** Makes recommenders in the thread that calls, without Node's modules. */
+import { kindOf } from '../../dataset/arrays.ts';
+import type { OpenKernel } from '../../kernel/kernel.ts';
+import { scratchLength, strideOf } from '../../kernel/operations/operations.ts';
+import { openKernel, type WebKernelOptions } from '../../kernel/web/open.ts';
+import { decodeInPieces, longestRead } from '../../model/file/format.ts';
+import { roomsIn } from '../../model/file/kernel-room.ts';
+import type { Model } from '../../model/model.ts';
+import { recommendInTurns, serveLoaded } from '../serving/prepare.ts';
+import type { Recommender } from '../types.ts';
 
 /**
- * Makes a model ready to answer, on a kernel that it opens or that is given. It works in slices, so that pages stay responsive.
- * Close the recommender when it is no longer needed: it owns the kernel, its threads, and its memory.
+ * Makes a model ready to answer on a kernel, in slices. The kernel is the recommender's from here on, and closed if there is an
+ * error.
  *
  * @param given a model, or the bytes of its file, which takes less time and memory: what the kernel reads is decoded into its
  * memory and not copied.
- *
- * @throws what `openKernel` throws, and of bytes, what `decodeModel` throws; `out_of_memory` if the factors and purchases don't
- * fit into the kernel's memory, `model_unreadable` if the model breaks a promise of its type, such as factors beyond 1e15.
- *
- * @example
- * const response = await fetch('/model.safetensors');
- * const recommender = await createRecommender(new Uint8Array(await response.arrayBuffer()));
- * const { items } = await recommender.recommend('10276', { n: 5 });
  */
-export async function createRecommender(
-  given: Model | Uint8Array,
-  options: WebRecommenderOptions = {},
-): Promise<Recommender> {
-  const needed = isFile(given) ? roomForFile(given) : roomFor(given);
-  const kernel = await kernelFor(options, needed);
+export async function recommendHere(given: Model | Uint8Array, kernel: OpenKernel): Promise<Recommender> {
   try {
     if (!isFile(given)) return await recommendInTurns(kernel, given);
     const decoding = { pieceBytes: longestRead, ...roomsIn(kernel.memory) };
@@ -41,6 +26,11 @@ export async function createRecommender(
     void kernel.close();
     throw error;
   }
+}
+
+/** The same on a kernel that it opens: where memory cannot grow, with as much as the model needs. */
+export async function openHere(given: Model | Uint8Array, options: WebKernelOptions): Promise<Recommender> {
+  return recommendHere(given, await openKernel(options, isFile(given) ? roomForFile(given) : roomFor(given)));
 }
 
 /** Of any realm. */
