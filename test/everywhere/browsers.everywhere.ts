@@ -1,9 +1,11 @@
 /** `endcap/web` in a page of three engines: with threads if it is isolated from other origins, and without. */
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { delimiter, extname, join } from 'node:path';
+import { build as bundle } from 'esbuild';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { absentBrowser, openBrowser, openTab } from '../explorer/browser.ts';
@@ -24,20 +26,28 @@ const page = `
     const bytes = new Uint8Array(await (await fetch('/model.safetensors')).arrayBuffer());
     const answers = [];
     for (const isa of [undefined, 'simd', 'scalar']) answers.push(await webAnswers(bytes, { isa }));
-    const remote = await remoteAnswers(bytes);
-    await send({ answers, remote, isIsolated: crossOriginIsolated, cores: navigator.hardwareConcurrency });
+    const worker = () => new Worker('/esbuild/worker.js', { type: 'module' });
+    const remotes = [
+      await remoteAnswers(bytes.slice(), { url: 'wasm/', worker }),
+      await remoteAnswers(bytes),
+    ];
+    await send({ answers, remotes, isIsolated: crossOriginIsolated, cores: navigator.hardwareConcurrency });
   } catch (error) {
     await send({ error: error + ' ' + error.stack });
   }`;
 interface Said {
   answers: Pick<Smoke, 'kernel' | 'customers' | 'factors' | 'blocks' | 'request' | 'lists' | 'failed'>[];
-  /** Of a recommender in a worker. */
-  remote: Pick<Smoke, 'kernel' | 'blocks' | 'lists'> & { isMoved: boolean };
+  /** Of recommenders in workers: of esbuild's, which has one file for all workers, and of Vite's. */
+  remotes: (Pick<Smoke, 'kernel' | 'blocks' | 'lists'> & { isMoved: boolean })[];
   isIsolated: boolean;
   cores: number;
   error?: string;
 }
-const { folder: cwd, absent } = await newProject({
+const {
+  folder: cwd,
+  modules,
+  absent,
+} = await newProject({
   'index.html':
     '<!doctype html><html lang="en"><title>Endcap</title><script type="module" src="/page.mjs"></script></html>',
   'page.mjs': page,
@@ -139,6 +149,16 @@ async function build(): Promise<Smoke> {
   const onNode = await smokeOf([process.execPath, 'smoke.mjs', '--save', join(cwd, 'model.safetensors')], { cwd });
   const { code, stderr } = await run(process.execPath, [vite.path, 'build'], { cwd });
   assert.is(code, 0, stderr);
+  const outfile = join(cwd, 'dist/esbuild/worker.js');
+  await bundle({
+    absWorkingDir: cwd,
+    entryPoints: ['endcap/web/worker'],
+    bundle: true,
+    format: 'esm',
+    outfile,
+    logLevel: 'silent',
+  });
+  await cp(join(modules, 'endcap/build/wasm'), join(cwd, 'dist/wasm'), { recursive: true });
   return onNode;
 }
 const reason = absent ?? vite.absent;
@@ -160,10 +180,9 @@ for (const browser of browsers) {
         assert.is(threads.length, isIsolated ? 0 : 1, JSON.stringify(failed));
         assertSameAnswers({ kernel, ...answers }, onNode!, `${name}, ${kernel.isa}`);
       }
-      const { remote, answers } = said;
-      assert.is(remote.isMoved, true);
-      assert.equal(remote.kernel, { ...answers[0].kernel, failed: answers[0].failed });
-      assert.equal([remote.lists, remote.blocks], [answers[0].lists, answers[0].blocks]);
+      const [{ kernel, failed, lists, blocks }] = said.answers;
+      const expected = { kernel: { ...kernel, failed }, lists, blocks, isMoved: true };
+      assert.equal(said.remotes, [expected, expected]);
     });
   }
 }

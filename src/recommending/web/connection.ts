@@ -118,9 +118,9 @@ function started(start: (() => WorkerLike) | undefined): WorkerLike & Handlers {
   try {
     worker = start
       ? start()
-      : new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'endcap recommender' });
+      : new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name: 'endcap-recommender' });
   } catch (cause) {
-    throw notLoaded(textOf((cause as Error)?.message), cause);
+    throw notLoaded(textOf((cause as Error)?.message).replace(/\.+$/, ''), cause);
   }
   if (typeof worker?.postMessage === 'function' && typeof worker.terminate === 'function')
     return worker as WorkerLike & Handlers;
