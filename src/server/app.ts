@@ -103,8 +103,9 @@ export function createApp(options: AppOptions): Hono {
   onlyKnown(options, optionNames);
   const { shop, recommender = shop, log, metrics, maxConcurrentRequests } = options;
   const { maxBodyBytes = 1024 * 1024, deadlineMs = 10_000, explorer = false } = options;
-  if (typeof recommender !== 'function' && typeof recommender?.recommend !== 'function')
-    throw invalidOption('recommender', recommender, 'a recommender, or a function that returns one');
+  // One that lives in a worker has no rows: the app needs one of this thread.
+  if (typeof recommender !== 'function' && typeof recommender?.customerRow !== 'function')
+    throw invalidOption('recommender', recommender, 'a recommender of this thread, or a function that returns one');
   const isShop = typeof shop === 'function' || typeof shop?.recordPurchases === 'function';
   if (shop && (shop !== recommender || !isShop))
     throw invalidOption('shop', shop, 'what createShop returns, without a recommender');

@@ -16,6 +16,11 @@ test('options of a wrong type are errors when the app is made, not at the first 
     assert.throws(() => createApp(options), new RegExp(`^${option}: .* cannot be used; expected`));
   }
   assert.throws(() => createApp({} as never), /^recommender: undefined/);
+  const { customerRow, productRow, ...remote } = fakeRecommender();
+  assert.throws(
+    () => createApp({ recommender: remote } as never),
+    /^recommender: .*expected a recommender of this thread/,
+  );
 });
 
 test('404 for an unknown path, 405 with Allow for an unknown method, OPTIONS lists the methods', async () => {
