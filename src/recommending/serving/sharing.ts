@@ -71,15 +71,13 @@ const textsOfPiece = 20_000;
 
 let lastId = 0;
 
-/** @throws `invalid_options` if it was not made by `createRecommender`, `loadRecommender`, or a shop. */
+/** @throws `invalid_options` if it was not made by `createRecommender` or a shop. */
 export function shareRecommender(recommender: Recommender): Sharing {
   const own = shareableOf(recommender);
   if (!own)
-    throw new EndcapError(
-      'invalid_options',
-      'recommender: expected one that createRecommender or loadRecommender returned',
-      { option: 'recommender' },
-    );
+    throw new EndcapError('invalid_options', 'recommender: expected one that createRecommender returned', {
+      option: 'recommender',
+    });
   const shared = createShared(own.kernel);
   lastId++;
   return {
