@@ -197,6 +197,8 @@ function databaseOver(pool: Pool, connect: () => Client, where: string, limits: 
       let ended = false;
       let current: Client | undefined;
       const listen = async () => {
+        // It may have ended while this waited.
+        if (ended) return;
         const client = connect();
         current = client;
         const again = () => {
@@ -210,6 +212,7 @@ function databaseOver(pool: Pool, connect: () => Client, where: string, limits: 
         client.on('notification', changed);
         try {
           await client.connect();
+          if (ended) return void client.end();
           await client.query(`LISTEN ${channel}`);
           // What was written while nobody listened.
           changed();

@@ -72,6 +72,28 @@ testUnless(
   },
 );
 
+testUnless(test, reason, 'a store that is closed while it waits to listen again does not listen', async () => {
+  const { default: pg } = await import('pg');
+  const listeners = async () => {
+    const client = new pg.Client(url);
+    await client.connect();
+    const { rowCount } = await client.query(
+      "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+    );
+    await client.end();
+    return rowCount;
+  };
+  const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  const store = await openPostgresStore(url);
+  const stop = store.watch(() => {});
+  while ((await listeners()) === 0) await wait(20);
+  await server().crash();
+  stop();
+  await store.close();
+  await wait(1200);
+  assert.is(await listeners(), 0);
+});
+
 testUnless(test, reason, 'tables of a later version are refused', async () => {
   const { default: pg } = await import('pg');
   const client = new pg.Client(url);
