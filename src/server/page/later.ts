@@ -4,7 +4,7 @@ import type { Markup } from '../../page/svg.ts';
 import { afterThisTurn } from '../../turns.ts';
 
 /** How long pages wait for it, in milliseconds. Then they are shown without it, and say so. */
-const patienceMs = 40;
+const patienceMs = 20;
 /** Turns of the event loop that it has at least: where the whole machine stands still, short work is none that takes long. */
 const leastTurns = 4;
 
