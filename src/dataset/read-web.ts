@@ -2,6 +2,7 @@
 import { EndcapError } from '../errors.ts';
 import { checkKernel, type OpenKernel } from '../kernel/kernel.ts';
 import type { GivenSource } from '../orders/given-sources.ts';
+import { joined } from '../orders/sources/chunks.ts';
 import { checkGiven, type GivenReadOptions, givenFiles, givenName, readGiven } from '../orders/sources/read-given.ts';
 import type { TableSink } from '../orders/table.ts';
 import type { Dataset } from './dataset.ts';
@@ -49,13 +50,6 @@ function needDigests(): void {
 
 /** WebCrypto hashes whole buffers only. */
 const sha256: Sha256 = async (parts) => {
-  const all = [...parts];
-  const bytes = new Uint8Array(all.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of all) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  const digest = await globalThis.crypto.subtle.digest('SHA-256', bytes);
+  const digest = await globalThis.crypto.subtle.digest('SHA-256', joined([...parts]));
   return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 };

@@ -1,4 +1,4 @@
-import { throwIfAborted } from '../errors.ts';
+import { EndcapError, throwIfAborted } from '../errors.ts';
 import { closedError, type Job, type Runner, stopTaking } from './pool.ts';
 
 /** A thread that runs one job at a time. */
@@ -94,4 +94,15 @@ export function createThreadRunner(
       await Promise.all(threads.map((thread) => thread?.end()));
     },
   };
+}
+
+/** What a job is rejected with whose thread dies. @param help what may help if those that start next die, too. */
+export function threadDied(cause: Error, help: string): EndcapError {
+  const { message: reason } = cause;
+  return new EndcapError(
+    'kernel_unavailable',
+    `a thread of the kernel died: ${reason}; the call is lost. The next call starts new threads. If they die too, ${help}`,
+    { reason },
+    { cause },
+  );
 }

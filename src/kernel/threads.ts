@@ -1,9 +1,8 @@
 import type { Worker } from 'node:worker_threads';
-import { EndcapError } from '../errors.ts';
 import { type OwnFile, startOwnThread, tellThreadsMissing } from '../own-files.ts';
 import type { WorkerSetup } from './kernel.ts';
 import { type Job, type Runner, stopTaking } from './pool.ts';
-import { createThreadRunner, type Thread } from './runner.ts';
+import { createThreadRunner, type Thread, threadDied } from './runner.ts';
 
 const script: OwnFile = ['dist/kernel/worker.js', (_) => new URL('../../dist/kernel/worker.js', import.meta.url)];
 
@@ -53,20 +52,9 @@ function finish(worker: Worker, isReady: () => boolean, job: Job): Promise<Error
         return;
       }
       stopTaking(job);
-      reject(deathError(why));
+      reject(threadDied(why, 'give the process more memory or fewer threads (ENDCAP_THREADS)'));
     };
     worker.on('message', onMessage).on('error', onError).on('exit', onExit).ref();
     worker.postMessage(job);
   });
-}
-
-function deathError(cause: Error): EndcapError {
-  const { message: reason } = cause;
-  return new EndcapError(
-    'kernel_unavailable',
-    `a thread of the kernel died: ${reason}; the call is lost. The next call starts new threads. If they die too, give the ` +
-      'process more memory or fewer threads (ENDCAP_THREADS)',
-    { reason },
-    { cause },
-  );
 }

@@ -222,8 +222,9 @@ export async function serveOpened(
 
   /** The first list of a model takes some times as long as those that follow. What goes wrong is told to who asks for a list. */
   async function makeOneList(): Promise<void> {
-    const row = Array.from(model.customers.slice(0, barred.size + 1).keys()).find((row) => !barred.has(row));
-    if (row !== undefined) await recommender.recommend(model.customers[row], { n: 1 }).catch(() => {});
+    let row = 0;
+    while (barred.has(row)) row++;
+    if (row < model.customers.length) await recommender.recommend(model.customers[row], { n: 1 }).catch(() => {});
   }
 
   async function close(): Promise<void> {

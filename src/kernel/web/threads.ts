@@ -1,7 +1,7 @@
 /** Web Workers as threads of a kernel. */
 import { EndcapError } from '../../errors.ts';
 import { type Job, stopTaking } from '../pool.ts';
-import type { Thread } from '../runner.ts';
+import { type Thread, threadDied } from '../runner.ts';
 import type { WasmMemory, WasmModule } from '../webassembly.ts';
 
 /** What a worker is sent first. */
@@ -97,7 +97,7 @@ export function startThread(setup: WebSetup, died: () => void): Thread {
       await until(() => done > before);
       if (!death) return undefined;
       stopTaking(job);
-      throw threadDied(death);
+      throw threadDied(death, 'use fewer (threads)');
     },
     end,
   };
@@ -110,16 +110,6 @@ export function notStarted(cause: Error): EndcapError {
     'kernel_unavailable',
     `a thread of the kernel did not start: ${reason}. Have the bundler copy endcap's kernel/web/worker.js, and let the ` +
       'Content-Security-Policy allow it (worker-src), or open the kernel with threads: 1',
-    { reason },
-    { cause },
-  );
-}
-
-function threadDied(cause: Error): EndcapError {
-  const { message: reason } = cause;
-  return new EndcapError(
-    'kernel_unavailable',
-    `a thread of the kernel died: ${reason}; the call is lost. The next call starts new threads. If they die too, use fewer (threads)`,
     { reason },
     { cause },
   );

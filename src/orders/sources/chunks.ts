@@ -101,11 +101,16 @@ export async function collected(
     if (length > most) throw tooMany();
     copies.push(copied(chunk));
   }
-  const all = new Uint8Array(length);
+  return joined(copies);
+}
+
+/** All bytes in one array. */
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
-  for (const copy of copies) {
-    all.set(copy, at);
-    at += copy.length;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
   }
   return all;
 }

@@ -29,10 +29,17 @@ export function oncePerModel<T>(make: (model: Model) => Generator<undefined, T>)
 
 type OncePerModel<T> = (model: Model, inBackground?: boolean) => Promise<T>;
 
-/** What is counted of a model if it is there in time, or else undefined: then the rest is counted in the background. */
-export async function soon<T extends object>(counted: OncePerModel<T>, model: Model): Promise<T | undefined> {
-  const result = await within(counted(model));
-  if (!result) void counted(model, true);
+/**
+ * What is made ready if it is there in time, or else undefined: then the rest is made in the background.
+ *
+ * @param ask whether in the background; asked again, it goes on.
+ */
+export async function soon<T extends object>(ask: (inBackground: boolean) => Promise<T>): Promise<T | undefined> {
+  const result = await within(ask(false));
+  if (!result)
+    ask(true).catch(() => {
+      // The next page tries again, and says why it fails.
+    });
   return result;
 }
 

@@ -100,7 +100,7 @@ async function beginning(request: PageRequest): Promise<Markup> {
   const { answering } = request;
   const { model } = answering;
   const intro = html`<p>The model knows ${number(model.customers.length)} customers. Look one up by their id, or begin with one of these.</p>`;
-  const notable = await soon(notableCustomers, model);
+  const notable = await soon((inBackground) => notableCustomers(model, inBackground));
   if (!notable) return later('notable', false, html`${intro}<p>They are being looked for.</p>`);
   const { busiest, latest, typical, middle } = notable;
   const known = (rows: readonly number[]) =>

@@ -69,7 +69,7 @@ async function found({ answering, root, signal }: PageRequest, typed: string): P
 }
 
 async function worthALook({ answering, shop, root }: PageRequest): Promise<Markup> {
-  const highlights = await soon(highlightsOf, answering.model);
+  const highlights = await soon((inBackground) => highlightsOf(answering.model, inBackground));
   if (!highlights) return later('highlights', false, html`<p>What sells best is being counted.</p>`);
   const { bestSelling, windowDays, rising, newest } = highlights;
   const newcomers = shop ? (await shop.newProducts({ n: mostNew })).items : [];

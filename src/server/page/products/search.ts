@@ -4,7 +4,6 @@ import { servedBy } from '../../../live/swapping/answering.ts';
 import { infoReaderOf, textAtOf } from '../../../model/texts.ts';
 import { inTurns } from '../../../turns.ts';
 import { createBest } from '../best.ts';
-import { within } from '../later.ts';
 import type { Answering } from '../pages.ts';
 import { oncePerModel, soon } from '../per-model.ts';
 import { createTexts, type Texts } from './joined-texts.ts';
@@ -83,10 +82,9 @@ export async function prepareSearch(answering: Answering): Promise<void> {
 /** All names that are read by now, and whether some are not. */
 async function textsOf(answering: Answering): Promise<AllTexts & { isReading: boolean }> {
   const [ofModel, ofCatalogue] = await Promise.all([
-    soon(textsOfModel, answering.model),
-    within(textsOfCatalogue(answering)),
+    soon((inBackground) => textsOfModel(answering.model, inBackground)),
+    soon((inBackground) => textsOfCatalogue(answering, inBackground)),
   ]);
-  if (!ofCatalogue) void textsOfCatalogue(answering, true);
   return {
     ...{ ofModel: ofModel ?? createTexts(), ofCatalogue: ofCatalogue ?? noTexts },
     isReading: ofModel === undefined || ofCatalogue === undefined,
