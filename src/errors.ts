@@ -10,6 +10,11 @@ export type ErrorCode =
   | 'no_orders'
   /** Fewer than half of the records that should be purchases were kept; the message says why, and what helps. */
   | 'orders_lost'
+  /**
+   * A table from another system, such as factors, ids, or pairs, is missing, broken, or does not fit the others; `details` has
+   * the file and, of what is about one, the row, from 1.
+   */
+  | 'table_unreadable'
   /** A model file is missing, truncated, changed, of another program, or of a later version. */
   | 'model_unreadable'
   /** A model knows fewer than half of the products or customers of the one that answers; the message says what helps. */

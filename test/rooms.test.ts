@@ -21,6 +21,7 @@ const floors = [
   ['recommending'],
   ['measuring'],
   ['tuning', 'page'],
+  ['exchange'],
   ['evaluation', 'live'],
   ['server'],
   ['cli'],

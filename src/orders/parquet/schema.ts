@@ -57,6 +57,21 @@ export function columnsOf(metadata: FileMetaData): Column[] {
   }
 }
 
+/**
+ * The columns of a table that is no list of orders: as `columnsOf`, but each list has columns of its own, and none is that of the
+ * records.
+ *
+ * @throws Error if the schema is broken.
+ */
+export function listColumnsOf(metadata: FileMetaData): Column[] {
+  try {
+    const fields = fieldsOf(parquetSchema(metadata).children);
+    return fields.flatMap((field) => columnsIn(field, field.name, field.kind === 'list' ? field : undefined));
+  } catch (cause) {
+    throw new Error('its footer is damaged', { cause });
+  }
+}
+
 function fieldsOf(nodes: readonly SchemaTree[]): Field[] {
   let leaves = 0;
 
