@@ -6,7 +6,7 @@ import { type TimeUnit, timeUnits } from './times/calendar.ts';
 import type { DateOrder } from './times/times.ts';
 
 /**
- * Where orders come from: paths or `file:` URLs, one or an array of them; objects, one per order line or per order with
+ * Where orders come from: paths, `file:` URLs, or addresses of HTTP(S), one or an array of them; objects, one per order line or per order with
  * its items; bytes, at once, as a stream, or in parts, with their `format`; or blobs, one or an array of them, such as the
  * files of a browser. A path may be that of a file, of a folder of files, or a pattern such as `orders-2025-*.csv`; `-` is
  * stdin.
@@ -95,7 +95,7 @@ export interface ReadOptions {
   format?: Format | 'auto';
   /**
    * Milliseconds without any progress after which the reading of a Parquet file ends, since a damaged file can make its
-   * parser run for ever. 60,000 by default.
+   * parser run for ever, and those without a byte after which a request over HTTP has failed. 60,000 by default.
    */
   idleTimeoutMs?: number;
   /** Stops reading, which then throws `aborted`. */

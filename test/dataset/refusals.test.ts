@@ -139,7 +139,7 @@ test('unknown options and impossible values are refused by name', async () => {
     assert.ok(error.message.includes(word), error.message);
   }
   assert.is((await refusal(undefined as unknown as string)).code, 'invalid_options');
-  assert.is((await refusal(new URL('https://example.com/orders.csv'))).code, 'invalid_options');
+  assert.is((await refusal(new URL('ftp://example.com/orders.csv'))).code, 'invalid_options');
 });
 
 test('whatever the source and the options are, the error is an EndcapError', async () => {

@@ -1,10 +1,10 @@
 /** Postgres for tests, where it is installed. */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import pg from 'pg';
+import { freePort, ownerFor } from './servers.ts';
 
 export interface TestPostgres {
   /** Makes an empty database, which no other test uses, and returns its address. */
@@ -30,7 +30,7 @@ export async function startPostgres(): Promise<TestPostgres | string> {
 export async function startOwnPostgres(): Promise<OwnPostgres | string> {
   const bin = folderOfPostgres();
   if (bin === undefined) return 'Postgres is not installed';
-  const owner = ownerForPostgres();
+  const owner = ownerFor('postgres', 'Postgres');
   if (typeof owner === 'string') return owner;
   const folder = mkdtempSync(join(tmpdir(), 'endcap-postgres-'));
   if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid!);
@@ -138,25 +138,4 @@ function folderOfPostgres(): string | undefined {
   const found = folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
   // Another user runs it, who may not see a folder of links.
   return found && dirname(realpathSync(join(found, 'initdb')));
-}
-
-/** Postgres refuses to run as root. */
-function ownerForPostgres(): { uid?: number; gid?: number } | string {
-  if (process.getuid?.() !== 0) return {};
-  for (const user of ['postgres', 'nobody']) {
-    const { status, stdout } = spawnSync('id', ['-u', user], { encoding: 'utf8' });
-    if (status === 0)
-      return { uid: Number(stdout), gid: Number(execFileSync('id', ['-g', user], { encoding: 'utf8' })) };
-  }
-  return 'Postgres does not run as root, and there is no user postgres or nobody';
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }

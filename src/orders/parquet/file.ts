@@ -12,35 +12,42 @@ import type { Leaf } from './schema.ts';
 
 /** An open file. */
 export interface OpenFile {
-  /** Its descriptor; all threads of a process share it. */
-  fd: number;
   /** Bytes. */
-  size: number;
+  readonly size: number;
+  /** Small pages are read so many bytes at a time, or up to so many if one reading follows the other. */
+  readonly ahead: number;
+  /** Reads at most `length` bytes from `from` on to the place `at`. Returns how many; 0 at the end of the file. */
+  read(bytes: Uint8Array, at: number, length: number, from: number): number;
 }
 
 /** Bytes read at once, between which the reader shows that it is alive. */
 const readBytes = 8 << 20;
 /** The longest footer, of a million columns in row groups, has about as many. */
 const maxFooterValues = 8_000_000;
-/** Small pages are read from the file so many bytes at a time. */
+/** Small pages are read from the disk so many bytes at a time. */
 const windowBytes = 256 << 10;
 /** As many order lines as a dataset can hold. */
 export const maxRecords = 2 ** 31;
 /** The magic number at the end, and the length of the footer before it. */
 const tailBytes = 8;
 
+/** A file of the disk. All threads of a process share its descriptor. */
+export function openDescriptor({ fd, size }: { fd: number; size: number }): OpenFile {
+  return { size, ahead: windowBytes, read: (bytes, at, length, from) => readSync(fd, bytes, at, length, from) };
+}
+
 /**
  * The bytes from `start` to `end`.
  *
  * @throws Error if the file does not have them.
  */
-function readRange({ fd, size }: OpenFile, start: number, end: number, onStep: () => void): Uint8Array<ArrayBuffer> {
-  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start || end > size) {
-    throw new Error(`it refers to the bytes ${start} to ${end} of ${size}`);
+function readRange(file: OpenFile, start: number, end: number, onStep: () => void): Uint8Array<ArrayBuffer> {
+  if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start || end > file.size) {
+    throw new Error(`it refers to the bytes ${start} to ${end} of ${file.size}`);
   }
   const bytes = new Uint8Array(end - start);
   for (let at = 0; at < bytes.length; ) {
-    const read = readSync(fd, bytes, at, Math.min(readBytes, bytes.length - at), start + at);
+    const read = file.read(bytes, at, Math.min(readBytes, bytes.length - at), start + at);
     if (read === 0) throw new Error('it became shorter while it was read');
     at += read;
     onStep();
@@ -143,11 +150,13 @@ function metadataOf({ columns }: RowGroup, { index, path, element }: Leaf): Colu
 function createWindow(file: OpenFile, start: number, length: number, onStep: () => void): Chunk['read'] {
   let bytes = new Uint8Array(0);
   let first = 0;
+  let ahead = windowBytes;
   return (from, to) => {
     if (from < first || to > first + bytes.length) {
-      const end = Math.min(length, Math.max(to, from + windowBytes));
+      const end = Math.min(length, Math.max(to, from + ahead));
       bytes = readRange(file, start + from, start + end, onStep);
       first = from;
+      ahead = Math.min(2 * ahead, Math.max(ahead, file.ahead));
     }
     return bytes.subarray(from - first, to - first);
   };

@@ -3,13 +3,15 @@ import type { BlockLines } from '../csv/records/block-lines.ts';
 import type { Look } from '../look.ts';
 import type { Plan } from '../plan.ts';
 import type { DateOrder } from '../times/times.ts';
-import type { OpenFile } from './file.ts';
+
+/** Where a thread has the bytes of a file from: its descriptor, or memory into which the other thread puts what it is asked for. */
+export type FilePlace = { size: number; fd: number } | { size: number; shared: SharedArrayBuffer };
 
 /** What a reading thread starts with. */
 export interface ParquetJob {
-  /** The file's name in messages. */
-  path: string;
-  file: OpenFile;
+  /** The file's name in messages; its folders may be named after columns. */
+  name: string;
+  file: FilePlace;
   /** Its number, from 0. The first one looks at the file. */
   thread: number;
   /** Shared: `steps` and `takenBlocks` are indices into it. */
@@ -37,6 +39,8 @@ export type ParquetMessage =
   /** By row group, how many records there are; `isByColumn` says whether groups can be read at the same time. */
   | { kind: 'records'; records: number[]; isByColumn: boolean }
   | { kind: 'block'; lines: BlockLines }
+  /** The thread waits for these bytes. */
+  | { kind: 'range'; from: number; to: number }
   /** The end of a unit. */
   | { kind: 'end' }
   /** The file cannot be read; `problem` says what is wrong with it. */

@@ -1,15 +1,18 @@
 import { on } from 'node:events';
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { EndcapError, unreadable } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
 import type { BlockLines } from '../csv/records/block-lines.ts';
 import type { ReadOptions } from '../options.ts';
+import type { ParquetFile } from '../sources/stored.ts';
 import type { TableSink } from '../table.ts';
 import { startThread, threadFailed } from '../thread.ts';
+import { giveRange, sharedFor } from './fetched.ts';
 import {
   blockRecords,
+  type FilePlace,
   type ParquetJob,
   type ParquetMessage,
   type ParquetRequest,
@@ -38,39 +41,45 @@ export interface ParquetReading extends Pick<ReadOptions, 'signal' | 'idleTimeou
  * the plan uses. Records count from 1. The result does not depend on the number of threads.
  *
  * A thread checks what the file says about its own sizes before it believes it. Whatever the parser does all the same,
- * reading ends when `signal` fires, or when nothing has come forward for `idleTimeoutMs`, and the file is closed.
+ * reading ends when `signal` fires, or when nothing has come forward for `idleTimeoutMs`, and the file is closed. Of a file
+ * without a path no more is asked for than the columns that are used, at most 8 MiB at a time for each thread.
  *
  * @param onBlock called after each block with the share of the records read so far.
  * @throws `orders_unreadable` if the file is not a complete Parquet file, needs more memory than Node may use, or does not
  *   come to an end; or if a thread cannot run. `aborted`.
  */
 export async function readParquet(
-  path: string,
+  source: ParquetFile,
   sink: TableSink,
   { signal, idleTimeoutMs = defaultIdleTimeoutMs, threads: count }: ParquetReading,
   onBlock: (share: number) => void,
 ): Promise<void> {
+  const { name } = source;
   const stopping = new AbortController();
   const stop = (why: EndcapError) => stopping.abort(why);
   const onAbort = () => stop(new EndcapError('aborted', 'stopped on request', {}, { cause: signal?.reason }));
   const counters = new Int32Array(new SharedArrayBuffer(4 * takenBlocks(maxThreads + 1)));
-  let file: FileHandle | undefined;
+  let file: PlacedFile | undefined;
   const threads: Thread[] = [];
   let watch: NodeJS.Timeout | undefined;
   try {
-    file = await openFile(path);
-    const { size } = await file.stat();
-    const opened = { fd: file.fd, size };
+    file = await openFile(source, stopping.signal);
+    const { size, placeFor, give, isGiving } = file;
     const start = () => {
       const thread = threads.length;
-      threads.push(startReader({ path, file: opened, thread, counters }, stopping.signal, stop));
-      return threads[thread];
+      const job = { name, file: placeFor(), thread, counters };
+      const reader = startReader(job, stopping.signal, stop);
+      reader.worker.on('message', (said: ParquetMessage) => {
+        if (said.kind === 'range') give(job.file, said).catch(stop);
+      });
+      threads.push(reader);
+      return reader;
     };
     const most = count ?? Math.min(Math.ceil(size / bytesPerThread), availableParallelism(), maxThreads);
     while (threads.length < Math.max(1, most)) start();
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
-    watch = watchProgress(counters, idleTimeoutMs, () => stop(standsStill(path, idleTimeoutMs)));
+    watch = watchProgress(counters, idleTimeoutMs, isGiving, () => stop(standsStill(name, idleTimeoutMs)));
     await readUnits(threads, start, sink, onBlock);
   } catch (error) {
     throw stopping.signal.aborted ? stopping.signal.reason : error;
@@ -92,24 +101,27 @@ interface Thread {
 }
 
 function startReader(job: ParquetJob, signal: AbortSignal, stop: (why: EndcapError) => void): Thread {
-  const { path, thread, counters } = job;
+  const { name, thread, counters } = job;
   let worker: Worker;
   try {
     worker = startThread('parquet', job);
   } catch (error) {
-    throw threadFailed(path, error as Error);
+    throw threadFailed(name, error as Error);
   }
-  worker.once('error', (error) => stop(threadFailed(path, error)));
+  worker.once('error', (error) => stop(threadFailed(name, error)));
   const messages = on(worker, 'message', { signal, close: ['exit'] });
   return {
     worker,
     ask: (request) => worker.postMessage(request),
     async next(...kinds) {
-      const { value, done } = await messages.next();
-      if (done) throw threadFailed(path, new Error('it ended before its time'));
-      const [said] = value as [ParquetMessage];
-      if (said.kind === 'failure') throw unreadable(path, `is not a complete Parquet file: ${said.problem}; ${advice}`);
-      if (!kinds.some((kind) => kind === said.kind)) throw threadFailed(path, new Error(`it sent ${said.kind}`));
+      let said: ParquetMessage;
+      do {
+        const { value, done } = await messages.next();
+        if (done) throw threadFailed(name, new Error('it ended before its time'));
+        [said] = value as [ParquetMessage];
+      } while (said.kind === 'range');
+      if (said.kind === 'failure') throw unreadable(name, `is not a complete Parquet file: ${said.problem}; ${advice}`);
+      if (!kinds.some((kind) => kind === said.kind)) throw threadFailed(name, new Error(`it sent ${said.kind}`));
       return said as Extract<ParquetMessage, { kind: (typeof kinds)[number] }>;
     },
     taken() {
@@ -196,22 +208,62 @@ function unitsOf(records: readonly number[], threads: number): Unit[] {
   return units;
 }
 
-async function openFile(path: string): Promise<FileHandle> {
+/** A file as its threads have it. */
+interface PlacedFile {
+  readonly size: number;
+  /** For one thread. */
+  placeFor(): FilePlace;
+  /** Gives a thread what it has asked for. */
+  give(place: FilePlace, range: { from: number; to: number }): Promise<void>;
+  /** Whether a thread waits for bytes. */
+  isGiving(): boolean;
+  close(): Promise<void>;
+}
+
+async function openFile({ name, path, size, slice }: ParquetFile, signal: AbortSignal): Promise<PlacedFile> {
+  if (path === undefined) {
+    let giving = 0;
+    return {
+      size,
+      placeFor: () => ({ size, shared: sharedFor(size) }),
+      async give(place, { from, to }) {
+        giving++;
+        const bytes = await slice(from, to, signal);
+        giving--;
+        if ('shared' in place) giveRange(place.shared, bytes);
+      },
+      isGiving: () => giving > 0,
+      close: async () => {},
+    };
+  }
   try {
-    return await open(path);
+    const file = await open(path);
+    const { size } = await file.stat();
+    return {
+      size,
+      placeFor: () => ({ size, fd: file.fd }),
+      give: async () => {},
+      isGiving: () => false,
+      close: () => file.close(),
+    };
   } catch (error) {
-    throw unreadable(path, `cannot be read: ${whyNot(error)}`, error);
+    throw unreadable(name, `cannot be read: ${whyNot(error)}`, error);
   }
 }
 
-/** Calls `onStop` once nothing has come forward for some time. */
-function watchProgress(counters: Int32Array, timeoutMs: number, onStop: () => void): NodeJS.Timeout {
+/** Calls `onStop` once nothing has come forward for some time, unless a thread waits for bytes. */
+function watchProgress(
+  counters: Int32Array,
+  timeoutMs: number,
+  isWaiting: () => boolean,
+  onStop: () => void,
+): NodeJS.Timeout {
   let last = 0;
   let still = 0;
   return setInterval(
     () => {
       const now = Atomics.load(counters, steps);
-      still = now === last ? still + 1 : 0;
+      still = now === last && !isWaiting() ? still + 1 : 0;
       last = now;
       if (still >= looks) onStop();
     },
@@ -219,9 +271,9 @@ function watchProgress(counters: Int32Array, timeoutMs: number, onStop: () => vo
   );
 }
 
-function standsStill(path: string, timeoutMs: number): EndcapError {
+function standsStill(name: string, timeoutMs: number): EndcapError {
   const problem = `cannot be read: nothing has come forward for ${timeoutMs} ms`;
-  return unreadable(path, `${problem}; it is damaged: ${advice}, or give it longer with idleTimeoutMs`);
+  return unreadable(name, `${problem}; it is damaged: ${advice}, or give it longer with idleTimeoutMs`);
 }
 
 const advice = 'copy or export it again';

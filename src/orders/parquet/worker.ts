@@ -3,7 +3,8 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { BlockLines } from '../csv/records/block-lines.ts';
 import type { Plan } from '../plan.ts';
 import { usedColumns } from '../records/steps.ts';
-import { readFooter, recordsIn } from './file.ts';
+import { askedFor } from './fetched.ts';
+import { openDescriptor, readFooter, recordsIn } from './file.ts';
 import { lookAtParquet } from './look.ts';
 import {
   maxWaiting,
@@ -19,8 +20,9 @@ import { countRecords, leavesOf } from './records/rows.ts';
 import { canReadByColumn, createUnitReader } from './records/units.ts';
 import { columnsOf } from './schema.ts';
 
-const { path, file, thread, counters } = workerData as ParquetJob;
+const { name, file: place, thread, counters } = workerData as ParquetJob;
 const post = (message: ParquetMessage) => parentPort!.postMessage(message);
+const file = 'fd' in place ? openDescriptor(place) : askedFor(place, (from, to) => post({ kind: 'range', from, to }));
 const step = () => void Atomics.add(counters, steps, 1);
 let blocks = 0;
 
@@ -49,7 +51,7 @@ attempt(() => {
   const metadata = readFooter(file, step);
   const { row_groups: groups } = metadata;
   const inFile = columnsOf(metadata);
-  const all = [...inFile, ...partitionColumns(path, new Set(inFile.map(({ name }) => name)))];
+  const all = [...inFile, ...partitionColumns(name, new Set(inFile.map(({ name }) => name)))];
   let readUnit: ((unit: Unit) => void) | undefined;
 
   function begin(plan: Plan): void {
@@ -71,5 +73,5 @@ attempt(() => {
       } else begin(request);
     }),
   );
-  if (thread === 0) post({ kind: 'look', look: lookAtParquet(file, metadata, all, path, step) });
+  if (thread === 0) post({ kind: 'look', look: lookAtParquet(file, metadata, all, name, step) });
 });

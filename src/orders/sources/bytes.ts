@@ -7,19 +7,39 @@ import { createGunzip } from 'node:zlib';
 import { EndcapError, unreadable } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
 import { blockBytes } from '../csv/text.ts';
+import { httpName, isHttp } from '../http/address.ts';
+import type { ReadOptions } from '../options.ts';
 import { type Chunks, type Gunzip, gathered } from './chunks.ts';
 import type { Input } from './inputs.ts';
 import type { Stored } from './stored.ts';
 
-/** What an input holds. */
-export function storedAt(input: Input, signal: AbortSignal | undefined): Stored {
+/** Files elsewhere that are asked at the same time whether they are there. */
+const asked = 8;
+
+/** What inputs hold, in their order. */
+export async function storedAtAll(
+  inputs: readonly Input[],
+  options: Pick<ReadOptions, 'signal' | 'idleTimeoutMs'>,
+): Promise<Stored[]> {
+  const all: Stored[] = [];
+  for (let at = 0; at < inputs.length; at += asked)
+    all.push(...(await Promise.all(inputs.slice(at, at + asked).map((input) => storedAt(input, options)))));
+  return all;
+}
+
+async function storedAt(input: Input, options: Pick<ReadOptions, 'signal' | 'idleTimeoutMs'>): Promise<Stored> {
   const { path, kind, size, parts } = input;
+  if (kind === 'http') {
+    // Few sources are elsewhere.
+    const { storedOverHttp } = await import('../http/file.ts');
+    return storedOverHttp(path, options);
+  }
   return {
     name: nameOf(path),
     size,
     parts,
     ...(kind === 'file' && { path, slice: (from: number, to: number) => sliceOf(path, from, to) }),
-    bytes: (report) => bytesOf(input, signal, report),
+    bytes: (report) => bytesOf(input, options.signal, report),
   };
 }
 
@@ -44,7 +64,8 @@ async function* bytesOf(
 
 /** What messages call an input. */
 export function nameOf(path: string): string {
-  return path === '-' ? 'stdin' : path;
+  if (path === '-') return 'stdin';
+  return isHttp(path) ? httpName(path) : path;
 }
 
 /** The bytes of a file from one place to another, or to its end. @throws `orders_unreadable` if it cannot be read. */

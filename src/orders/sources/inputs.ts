@@ -4,12 +4,13 @@ import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EndcapError, unreadable } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
+import { httpUrl, isHttp } from '../http/address.ts';
 
-/** A file, a pipe, or stdin. */
+/** A file, here or at an address of HTTP(S), a pipe, or stdin. */
 export interface Input {
-  /** Its path; `-` for stdin. */
+  /** Its path, or its address; `-` for stdin. */
   readonly path: string;
-  readonly kind: 'file' | 'pipe' | 'device' | 'stdin';
+  readonly kind: 'file' | 'http' | 'pipe' | 'device' | 'stdin';
   /** Bytes; 0 if it is not a file. */
   readonly size: number;
   /** The folder that it is a part of, if one table was written as several files. */
@@ -27,7 +28,7 @@ const part = /^part-\d/;
 const maxDepth = 8;
 
 /**
- * The files of paths, `file:` URLs, folders, and patterns, without repetition. Of a folder these are its files of orders by
+ * The files of paths, URLs, folders, and patterns, without repetition. Of a folder these are its files of orders by
  * name, and those in folders such as `day=2025-03-01` within it.
  *
  * @throws `orders_unreadable` if a path does not exist, or nothing matches a pattern or is in a folder.
@@ -45,10 +46,11 @@ export async function inputsOf(sources: readonly (string | URL)[]): Promise<Inpu
 
 export function pathOf(source: string | URL): string {
   if (typeof source === 'string') return source;
+  if (isHttp(source)) return source.href;
   try {
     return fileURLToPath(source);
   } catch (cause) {
-    const message = `cannot read orders from ${source.href}: expected a path or a file: URL of this machine`;
+    const message = `cannot read orders from ${source.href}: expected a path, or a file: URL of this machine`;
     throw new EndcapError('invalid_options', message, { source: source.href }, { cause });
   }
 }
@@ -63,6 +65,7 @@ export function orderFilesAmong(names: readonly string[]): string[] {
 
 async function inputsAt(path: string): Promise<Input[]> {
   if (path === '-') return [{ path, kind: 'stdin', size: 0 }];
+  if (isHttp(path)) return [{ path: httpUrl(path).href, kind: 'http', size: 0 }];
   try {
     const info = await stat(path);
     if (!info.isDirectory()) return [inputOf(path, info)];

@@ -6,9 +6,10 @@ import { openKernel } from '../../kernel/open.ts';
 import { firstOf } from '../../options.ts';
 import { createThreads } from '../csv/threads.ts';
 import { type GivenSource, givenNames } from '../given-sources.ts';
+import { httpFileName, isHttp } from '../http/address.ts';
 import type { Join, OrderSource, ReadOptions } from '../options.ts';
 import type { TableSink } from '../table.ts';
-import { gunzip, nameOf, storedAt } from './bytes.ts';
+import { gunzip, nameOf, storedAtAll } from './bytes.ts';
 import { inputsOf, pathOf } from './inputs.ts';
 import { type Opened, type OpenJoin, readOpened, sizeOf } from './opened.ts';
 import type { Host } from './stored.ts';
@@ -29,9 +30,9 @@ const node: Host = {
     const { readArchive } = await import('./zip.ts');
     return readArchive(archive, read);
   },
-  async readParquet(path, sink, options, report) {
+  async readParquet(file, sink, options, report) {
     const { readParquet } = await import('../parquet/read.ts');
-    return readParquet(path, sink, options, report);
+    return readParquet(file, sink, options, report);
   },
   threads(bytes, name) {
     if (bytes < minBytesForThreads) return undefined;
@@ -62,6 +63,7 @@ export function sourcePaths(source: OrderSource): readonly (string | URL)[] | un
 export function fileNames(source: OrderSource, joins: ReadOptions['join'] = []): string[] | undefined {
   const namesOf = (one: OrderSource) =>
     sourcePaths(one)?.map((path) => {
+      if (isHttp(path)) return httpFileName(path);
       const [, scheme = 'file'] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(String(path)) ?? [];
       if (scheme.toLowerCase() !== 'file') return `${scheme}:`;
       const name = nameOf(pathOf(path));
@@ -88,10 +90,11 @@ export async function readTables(
   recordsRead: () => number,
 ): Promise<void> {
   throwIfAborted(options.signal);
+  const { signal, idleTimeoutMs } = options;
   const joins: OpenJoin[] = [];
   for (const one of options.join ?? []) {
     const { file, on } = joinOf(one);
-    joins.push({ ...(await open(file, {})), on });
+    joins.push({ ...(await open(file, { signal, idleTimeoutMs })), on });
   }
   const opened = await open(source, options);
   const totalBytes = sizeOf(opened);
@@ -103,11 +106,12 @@ export async function readTables(
   report(totalBytes);
 }
 
-async function open(source: OrderSource, { format, signal }: ReadOptions): Promise<Opened> {
+async function open(source: OrderSource, options: ReadOptions): Promise<Opened> {
+  const { format, signal } = options;
   const name = sourceName(source);
   const paths = sourcePaths(source);
   if (paths) {
-    const stored = (await inputsOf(paths)).map((input) => storedAt(input, signal));
+    const stored = await storedAtAll(await inputsOf(paths), options);
     return { name, given: { kind: 'stored', stored } };
   }
   const { openGiven } = await import('./given.ts');

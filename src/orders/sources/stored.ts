@@ -22,7 +22,9 @@ export interface Stored {
   /** Its path, for what opens files by themselves. */
   readonly path?: string;
   /** The bytes from one place to another, or to the end, if it can be read from anywhere, and not just from its beginning. */
-  slice?(from: number, to: number): Promise<Uint8Array>;
+  slice?(from: number, to: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** Why it can only be read from its beginning, if that is worth saying. */
+  readonly whySequential?: string;
   /** All bytes, in chunks of `blockBytes` but for the last one; reports how many have been read. */
   bytes(report: (bytes: number) => void): Chunks;
 }
@@ -43,20 +45,28 @@ export interface Member {
   bytes(report: (packedBytes: number) => void): Chunks;
 }
 
+/** A Parquet file, which is read from its end: by its path if it has one, or else by slices, which come in a bounded time. */
+export type ParquetFile = Pick<Stored, 'name' | 'path' | 'size'> & Required<Pick<Stored, 'slice'>>;
+
 /** What reading takes from where it runs. */
 export interface Host {
   readonly gunzip: Gunzip;
   /** Gives the files of orders in an archive to `read`, by name; absent if no archive can be read here. */
   readArchive?(archive: Archive, read: (member: Member) => Promise<void>): Promise<void>;
   /** Reads a Parquet file; reports which share of its records has been read. Absent if none can be read here. */
-  readParquet?(path: string, sink: TableSink, options: ReadOptions, report: (share: number) => void): Promise<void>;
+  readParquet?(
+    file: ParquetFile,
+    sink: TableSink,
+    options: ReadOptions,
+    report: (share: number) => void,
+  ): Promise<void>;
   /** Threads that read a CSV file of so many bytes; undefined if the calling thread is to. */
   threads?(bytes: number, name: string): Threads | undefined;
   /** The kernel that cleans records of CSV on the calling thread; without it, JavaScript does, which takes longer. */
   kernel?(): OpenKernel;
 }
 
-const noFile = 'is not a file by itself; expected one, since Parquet is read from its end';
+const readFromEnd = 'is Parquet, which is read from its end';
 
 /**
  * Reads the tables of what is stored into `sink`, one after the other.
@@ -79,7 +89,7 @@ export async function readAllStored(
 }
 
 async function readStored(
-  { name, path, size, slice, bytes }: Stored,
+  { name, path, size, slice, whySequential = 'expected a file by itself', bytes }: Stored,
   sink: TableSink,
   options: ReadOptions,
   host: Host,
@@ -90,7 +100,8 @@ async function readStored(
   const unpacked: Chunks[] = [];
   try {
     const { encoding = 'auto' } = options;
-    if (path === undefined && isParquet(name, undefined, options.format)) throw unreadable(name, noFile);
+    const refuseSequential = () => unreadable(name, `${readFromEnd}; ${whySequential}`);
+    if (slice === undefined && isParquet(name, undefined, options.format)) throw refuseSequential();
     let { first, all } = slice ? { first: await slice(0, 4096), all: plain } : await withFirst(plain);
     if (first !== undefined && isZip(first)) {
       if (isInArchive) throw unreadable(name, 'is an archive in an archive; unpack it first');
@@ -102,9 +113,12 @@ async function readStored(
       if (isInArchive || (first !== undefined && isGzip(first))) {
         throw unreadable(name, 'is packed Parquet; expected a plain file: unpack it first');
       }
-      if (path === undefined || !host.readParquet) throw unreadable(name, noFile);
+      if (slice === undefined) throw refuseSequential();
+      if (!host.readParquet) throw unreadable(name, 'is Parquet, which cannot be read here; save it as CSV');
       if (sink.takesRecordsOnly) throw unreadable(name, 'is Parquet, which is read for orders alone; save it as CSV');
-      return await host.readParquet(path, sink, options, (share) => report(Math.round(share * size)));
+      return await host.readParquet({ name, path, size, slice }, sink, options, (share) =>
+        report(Math.round(share * size)),
+      );
     }
     const isPacked = first !== undefined && isGzip(first);
     if (isPacked) {

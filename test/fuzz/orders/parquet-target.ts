@@ -5,7 +5,7 @@ import { type BasicType, type ColumnSource, parquetWriteBuffer } from 'hyparquet
 import * as assert from 'uvu/assert';
 import { type Role, roles } from '../../../src/orders/columns/roles.ts';
 import type { BlockLines } from '../../../src/orders/csv/records/block-lines.ts';
-import { readFooter } from '../../../src/orders/parquet/file.ts';
+import { openDescriptor, readFooter } from '../../../src/orders/parquet/file.ts';
 import { lookAtParquet } from '../../../src/orders/parquet/look.ts';
 import { countRecords, readRows } from '../../../src/orders/parquet/records/rows.ts';
 import { canReadByColumn, createUnitReader } from '../../../src/orders/parquet/records/units.ts';
@@ -44,7 +44,7 @@ function parse(path: string): Outcome {
   let records = 0;
   let byColumn: number | undefined;
   try {
-    const file = { fd, size: fstatSync(fd).size };
+    const file = openDescriptor({ fd, size: fstatSync(fd).size });
     const metadata = readFooter(file, () => {});
     const columns = columnsOf(metadata);
     lookAtParquet(file, metadata, columns, path, () => {});

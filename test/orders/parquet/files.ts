@@ -5,7 +5,7 @@ import { parquetMetadata, type SchemaElement } from 'hyparquet';
 import { ByteWriter, type ColumnSource, parquetWriteBuffer } from 'hyparquet-writer';
 import { writeMetadata } from 'hyparquet-writer/src/metadata.js';
 import type { Test } from 'uvu';
-import { type OpenFile, readFooter } from '../../../src/orders/parquet/file.ts';
+import { type OpenFile, openDescriptor, readFooter } from '../../../src/orders/parquet/file.ts';
 import { readRows } from '../../../src/orders/parquet/records/rows.ts';
 import { columnsOf } from '../../../src/orders/parquet/schema.ts';
 
@@ -16,7 +16,7 @@ export function parquetOf(columnData: ColumnSource[], options: WriteOptions = {}
 }
 
 /** An open file that a suite fills with one content after another. */
-export function scratchFile(test: Test): (bytes: Uint8Array) => OpenFile {
+export function scratchFile(test: Test): (bytes: Uint8Array) => OpenFile & { fd: number } {
   let folder = '';
   let fd = -1;
   test.before(() => {
@@ -29,7 +29,7 @@ export function scratchFile(test: Test): (bytes: Uint8Array) => OpenFile {
   });
   return (bytes) => {
     writeSync(fd, bytes, 0, bytes.length, 0);
-    return { fd, size: bytes.length };
+    return { fd, ...openDescriptor({ fd, size: bytes.length }) };
   };
 }
 

@@ -145,7 +145,12 @@ test('bytes are read with their format, and refused without it; so is text', asy
   for (const [source, options, words] of [
     [one(), {}, /^the orders are given as bytes; say what they are with format: 'csv', 'tsv', 'json', or 'jsonl'$/],
     [bytes, { format: 'auto' }, /are given as bytes/],
-    [bytes, { format: 'parquet' }, /the orders is not a file by itself/],
+    [
+      new Blob([bytes]).stream(),
+      { format: 'parquet' },
+      /the orders is Parquet, which is read from its end; expected a file/,
+    ],
+    [bytes, { format: 'parquet' }, /the orders is not a complete Parquet file/],
     [
       createReadStream(join(path, 'a.csv'), 'utf8'),
       { format: 'csv' },

@@ -73,7 +73,11 @@ test('what cannot be read of an archive is an error that says why', async () => 
     ['secret.zip', of({ isEncrypted: true }), /secret\.zip\/orders\.csv is encrypted; unpack/],
     ['method.zip', of({ method: 12 }), /packed by a method \(12\)/],
     ['nested.zip', of({ content: of({}), name: 'inner.zip' }), /is an archive in an archive/],
-    ['parquet.zip', of({ name: 'orders.parquet', content: 'PAR1' }), /is packed Parquet|is not a file by itself/],
+    [
+      'parquet.zip',
+      of({ name: 'orders.parquet', content: 'PAR1' }),
+      /is packed Parquet|is Parquet, which is read from its end; expected a file by itself/,
+    ],
     ['empty.zip', zipOf([]), /without files of orders/],
     [
       'others.zip',

@@ -92,9 +92,9 @@ async function endOf(source: OrderSource): Promise<number> {
  * @throws `invalid_options` for standard input, pipes, and iterables; `orders_unreadable` if a file is missing.
  */
 export async function refuseUnrepeatable(source: OrderSource): Promise<void> {
-  const expected = 'files, folders, or patterns, which each run reads again';
+  const expected = 'files, folders, patterns, or addresses, which each run reads again';
   const paths = sourcePaths(source);
   if (paths === undefined) throw invalidOption('orders', source, expected);
   for (const { path, kind } of await inputsOf(paths))
-    if (kind !== 'file') throw invalidOption('orders', path, expected);
+    if (kind !== 'file' && kind !== 'http') throw invalidOption('orders', path, expected);
 }

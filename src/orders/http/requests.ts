@@ -1,0 +1,160 @@
+/** Requests for a file that end in a bounded time, and are made again if what went wrong may pass. */
+import { setTimeout as wait } from 'node:timers/promises';
+import { EndcapError, throwIfAborted, unreadable } from '../../errors.ts';
+import { type Chunks, joined } from '../sources/chunks.ts';
+
+/** Milliseconds without a byte after which a request has failed, by default. */
+const defaultIdleTimeoutMs = 60_000;
+/** A request is made so many times, unless one brings a byte. */
+const tries = 5;
+const defaultFirstWaitMs = 200;
+/** Bytes that are read of an answer that says what is wrong. */
+const maxProblem = 4096;
+/** Answers of servers that may do better the next time. */
+const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
+
+export interface Fetching {
+  readonly signal?: AbortSignal;
+  readonly idleTimeoutMs?: number;
+  /** Milliseconds before a request is made the second time, 200 by default; each further wait is four times as long. */
+  readonly firstWaitMs?: number;
+}
+
+/** What went wrong may pass. */
+export class Interrupted extends Error {}
+
+/** Requests to an address. No message has more of it than its `name`. */
+export function createRequests(address: URL, name: string, fetching: Fetching) {
+  const { signal, idleTimeoutMs = defaultIdleTimeoutMs, firstWaitMs = defaultFirstWaitMs } = fetching;
+  const url = new URL(address);
+  // Without packing, since parts of packed bytes cannot be unpacked.
+  const headers: Record<string, string> = { 'accept-encoding': 'identity' };
+  if (url.username || url.password) {
+    const user = [url.username, url.password].map(decoded).join(':');
+    headers.authorization = `Basic ${Buffer.from(user).toString('base64')}`;
+    url.username = '';
+    url.password = '';
+  }
+
+  return {
+    /**
+     * The bytes of one answer.
+     *
+     * @param take looks at the answer, and says whether its bytes are wanted.
+     * @param own ends this request.
+     * @throws `Interrupted` if it does not come, or not to its end; what `take` throws; `aborted`.
+     */
+    async *ask(
+      extra: Record<string, string>,
+      take: (response: Response) => Promise<boolean>,
+      own?: AbortSignal,
+    ): Chunks {
+      const ending = new AbortController();
+      const end = () => ending.abort();
+      const signals = [signal, own].filter((one) => one !== undefined);
+      for (const one of signals) {
+        throwIfAborted(one);
+        one.addEventListener('abort', end);
+      }
+      let timer = setTimeout(end, idleTimeoutMs);
+      try {
+        const response = await fetch(url, { headers: { ...headers, ...extra }, signal: ending.signal });
+        if (url.protocol === 'https:' && !response.url.startsWith('https:'))
+          throw unreadable(name, 'is redirected to an address without encryption');
+        timer.refresh();
+        if (!(await take(response)) || response.body === null) return;
+        for await (const chunk of response.body) {
+          // Whoever takes the bytes may take longer than the server.
+          clearTimeout(timer);
+          yield chunk;
+          timer = setTimeout(end, idleTimeoutMs);
+        }
+      } catch (error) {
+        for (const one of signals) throwIfAborted(one);
+        if (error instanceof EndcapError || error instanceof Interrupted) throw error;
+        const why = ending.signal.aborted ? `nothing has come for ${idleTimeoutMs} ms` : reasonOf(error);
+        throw new Interrupted(why, { cause: error });
+      } finally {
+        clearTimeout(timer);
+        for (const one of signals) one.removeEventListener('abort', end);
+        end();
+      }
+    },
+
+    /**
+     * Bytes that go on where they were interrupted.
+     *
+     * @param from the bytes after so many of them.
+     * @param isFirst nothing has worked before: who does not answer at all is not asked again.
+     * @throws `orders_unreadable` if nothing comes however often it is asked for.
+     */
+    async *persistently(from: (done: number) => Chunks, isFirst = false): Chunks {
+      let done = 0;
+      for (let failures = 0; ; ) {
+        try {
+          for await (const chunk of from(done)) {
+            failures = 0;
+            done += chunk.length;
+            yield chunk;
+          }
+          return;
+        } catch (error) {
+          if (!(error instanceof Interrupted)) throw error;
+          const isOver = ++failures === tries || (isFirst && error.cause !== undefined);
+          if (isOver) throw unreadable(name, `cannot be read: ${error.message}`);
+          await wait(firstWaitMs * 4 ** (failures - 1), undefined, { signal }).catch(() => throwIfAborted(signal));
+        }
+      }
+    },
+
+    /** Says what is wrong with an answer. @throws always. */
+    async refuse(response: Response): Promise<never> {
+      const { status } = response;
+      if (passing.has(status)) throw new Interrupted(`the server answers ${status}`);
+      throw unreadable(name, await problemOf(response));
+    },
+  };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Why there is no answer. What the system says may repeat the address. */
+function reasonOf(error: unknown): string {
+  const { cause = error } = error as { cause?: unknown };
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its host is not known';
+  if (code === 'ECONNREFUSED') return 'nothing listens at its host and port';
+  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return 'the server closed the connection';
+  return code === undefined ? 'the server does not answer as HTTP servers do' : `the request failed with ${code}`;
+}
+
+/** What an answer says is wrong. Its text may repeat the address, as those of object stores do; their codes do not. */
+async function problemOf(response: Response): Promise<string> {
+  const { status } = response;
+  const text = await beginningOf(response);
+  const [, code] = /<Code>(\w{1,60})<\/Code>/.exec(text) ?? [];
+  const answer = `the server answers ${status}${code === undefined ? '' : ` (${code})`}`;
+  if (status === 404 || status === 410) return `does not exist: ${answer}; check the address`;
+  if (/expired|not valid in the specified time/i.test(text))
+    return `cannot be read any more: ${answer}, since the address has expired; sign a new one`;
+  if (status === 401 || status === 403)
+    return `may not be read: ${answer}; check the signature or the password in the address, and whether it has expired`;
+  return `cannot be read: ${answer}`;
+}
+
+async function beginningOf({ body }: Response): Promise<string> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body ?? []) {
+    parts.push(chunk);
+    length += chunk.length;
+    if (length > maxProblem) break;
+  }
+  return Buffer.from(joined(parts)).toString('latin1', 0, maxProblem);
+}
