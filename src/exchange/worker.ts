@@ -2,7 +2,7 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { FileMetaData } from 'hyparquet';
-import { type OpenFile, readFooter } from '../orders/parquet/file.ts';
+import { type OpenFile, openDescriptor, readFooter } from '../orders/parquet/file.ts';
 import { newBudget } from '../orders/parquet/records/rows.ts';
 import { createCellReader, partColumnsOf, RowProblem } from './part-cells.ts';
 import {
@@ -39,7 +39,7 @@ function ofEachPart(read: (file: OpenFile, metadata: FileMetaData, part: number)
     let fd: number | undefined;
     try {
       fd = openSync(path, 'r');
-      const file = { fd, size: fstatSync(fd).size };
+      const file = openDescriptor({ fd, size: fstatSync(fd).size });
       read(file, readFooter(file, step), part);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
