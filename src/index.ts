@@ -34,6 +34,7 @@ export type { Model, ModelMetadata } from './model/model.ts';
 export type { Kernel } from './kernel/kernel.ts';
 export type { KernelOptions } from './kernel/open.ts';
 export { createRecommender } from './recommending/create.ts';
+export type { Shard } from './recommending/lists/shard.ts';
 export {
   type BasketLine,
   type BasketOptions,

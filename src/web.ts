@@ -30,6 +30,7 @@ export type { Model, ModelMetadata } from './model/model.ts';
 
 // --- Lists out: one at a time, or for everybody; and the HTTP app. ---
 
+export type { Shard } from './recommending/lists/shard.ts';
 export type { Boost, Condition, Pin } from './recommending/serving/options.ts';
 export {
   type BasketLine,

@@ -1,6 +1,7 @@
 import type { Kernel } from '../kernel/kernel.ts';
 import type { Model } from '../model/model.ts';
 import type { Pace } from '../turns.ts';
+import type { Shard } from './lists/shard.ts';
 import type { Merchandising } from './serving/options.ts';
 
 /**
@@ -200,6 +201,8 @@ export interface BatchOptions extends SpreadOptions, Pace {
   from?: number;
   /** The row after the last one; the number of customers by default. */
   to?: number;
+  /** Instead of `from` and `to`: a run of customers; see `Shard`. */
+  shard?: Shard;
   /** Called before each block is handed out; `done` and `total` are customers. */
   onProgress?: (progress: { done: number; total: number; elapsedMs: number }) => void;
 }

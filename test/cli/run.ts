@@ -38,6 +38,8 @@ export interface Ran {
 export interface RunOptions {
   cwd: string;
   env?: Record<string, string>;
+  /** Whether stdin is a pipe to it; otherwise it is empty. */
+  hasStdin?: boolean;
   /** It is killed then, and its code is null; never by default. */
   timeoutMs?: number;
   /** Called with everything written to stderr so far. */
@@ -69,18 +71,18 @@ interface Running {
   ran: Promise<Ran>;
 }
 
-function run([program, ...args]: string[], { cwd, env, timeoutMs, onStderr }: RunOptions): Running {
+function run([program, ...args]: string[], { cwd, env, hasStdin, timeoutMs, onStderr }: RunOptions): Running {
   const child = spawn(program, args, {
     cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [hasStdin ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     env: { ...environment, ENDCAP_THREADS: '1', ...env },
     ...(timeoutMs !== undefined && { timeout: timeoutMs, killSignal: 'SIGKILL' }),
   });
   const ran = new Promise<Ran>((resolve, reject) => {
     const stdout: Buffer[] = [];
     let stderr = '';
-    child.stdout.on('data', (bytes) => stdout.push(bytes));
-    child.stderr.on('data', (text) => {
+    child.stdout!.on('data', (bytes) => stdout.push(bytes));
+    child.stderr!.on('data', (text) => {
       stderr += text;
       onStderr?.(stderr, child);
     });

@@ -13,15 +13,21 @@ export interface BatchWriter {
 
 export type Append = (bytes: Uint8Array) => Promise<void>;
 
-/** @param rawCells whether CSV has ids as they are, even if a spreadsheet would run them; see `csvCell`. */
+export interface CsvOptions {
+  /** Whether ids are as they are, even if a spreadsheet would run them; see `csvCell`. */
+  rawCells?: boolean;
+  /** By default there is a line with the names of the columns. */
+  hasHeader?: boolean;
+}
+
 export async function openBatchWriter(
   format: BatchFormat,
   model: Model,
   append: Append,
-  rawCells = false,
+  options: CsvOptions = {},
 ): Promise<BatchWriter> {
   if (format === 'parquet') return (await import('./parquet-lists.ts')).openParquet(model, append);
-  return format === 'csv' ? openCsv(model, append, rawCells) : openJsonLines(model, append);
+  return format === 'csv' ? openCsv(model, append, options) : openJsonLines(model, append);
 }
 
 /** One line per customer: `{"customer":"1","recommendations":[{"product":"P","score":0.5}]}`. */
@@ -55,13 +61,13 @@ function openJsonLines(model: Model, append: Append): BatchWriter {
 }
 
 /** One row per recommendation: `customer,rank,product,score`. */
-function openCsv(model: Model, append: Append, rawCells: boolean): BatchWriter {
+function openCsv(model: Model, append: Append, { rawCells = false, hasHeader = true }: CsvOptions): BatchWriter {
   const out = createText(append);
   const cell = (id: string) => csvCell(id, rawCells);
   const products = model.products.map((id) => Buffer.from(`${cell(id)},`));
   const line = Buffer.from('\n');
   const ranks: Buffer[] = [];
-  out.text('customer,rank,product,score\n');
+  if (hasHeader) out.text('customer,rank,product,score\n');
   return {
     async write({ firstCustomer, customers, n, rows, scores }) {
       let written = 0;

@@ -6,7 +6,7 @@ import type { Memory } from '../../kernel/memory.ts';
 import { onlyKnown, optionalSignal } from '../../options.ts';
 import type { Pace } from '../../turns.ts';
 import type { Model, ModelMetadata } from '../model.ts';
-import { decodeInPieces, decodeMetadata, encodeModel, longestRead } from './format.ts';
+import { decodeChecksum, decodeInPieces, decodeMetadata, encodeModel, longestRead } from './format.ts';
 import { roomsIn } from './kernel-room.ts';
 import { type ModelBytes, unreadable } from './layout.ts';
 import type { ReadAtOnce } from './reading.ts';
@@ -94,6 +94,16 @@ export function loadWith(path: string, options: LoadingOptions = {}): Promise<Mo
  */
 export function loadMetadata(path: string): Promise<ModelMetadata> {
   return reading(path, (source) => decodeMetadata(source, path));
+}
+
+/**
+ * The checksum of a model file, from its beginning alone: it tells files apart, also of models of one version, as before and after
+ * a customer was erased.
+ *
+ * @throws what `loadModel` throws of the header.
+ */
+export function loadChecksum(path: string): Promise<string> {
+  return reading(path, (source) => decodeChecksum(source, path));
 }
 
 /** Opens a model file for as long as it is read. */

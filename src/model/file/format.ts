@@ -168,6 +168,13 @@ export async function decodeMetadata(bytes: ModelBytes, name: string): Promise<M
   return metadataIn(parseHeader(await readHead(bytes, fail), bytes.size, fail).metadata, fail);
 }
 
+/** The checksum that a model file says it has, of which no more than the header is read. Throws what `decodeModel` throws of that. */
+export async function decodeChecksum(bytes: ModelBytes, name: string): Promise<string> {
+  const fail = failOf(name);
+  const checksum: unknown = parseHeader(await readHead(bytes, fail), bytes.size, fail).metadata.get('checksum');
+  return checksum === undefined ? fail('metadata', 'has no checksum; train again') : String(checksum);
+}
+
 function failOf(name: string): Fail {
   return (reason: UnreadableReason, problem: string, details: Record<string, unknown> = {}): never => {
     throw unreadable(name, reason, problem, details);

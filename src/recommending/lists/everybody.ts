@@ -13,6 +13,7 @@ import type { Served, ServedCustomers } from '../serving/served.ts';
 import type { Abortable, BatchOptions, CustomerRecommendations, RecommendationBlock, Recommender } from '../types.ts';
 import type { Batches } from './batches.ts';
 import { emptyBlocks, withOthers, write } from './block.ts';
+import { rowsOfShard } from './shard.ts';
 
 interface Sources extends Pick<Answers, 'toItem'>, Pick<Recommender, 'productRow'> {
   memory: Memory;
@@ -70,14 +71,23 @@ export function createEverybody(
 
   function blocksOver(mask: Mask, options: BatchOptions = {}): ReturnType<Everybody['blocks']> {
     objectOfOptions(options);
-    const { from = 0, to = customers.length, signal, inBackground = false, onProgress, ...filters } = options;
+    const { from: _from, to: _to, shard: _shard, signal, inBackground = false, onProgress, ...filters } = options;
     optionalSignal(signal);
     optionalFunctions({ onProgress });
     if (typeof inBackground !== 'boolean') throw invalidOption('inBackground', inBackground, 'true or false');
-    wholeNumber('to', to, 0, customers.length);
-    wholeNumber('from', from, 0, to);
+    const rows = rowsOf(options);
     const filter = withDefaultOf(model, toFilter(filters, productRow, spreadOptions, mask));
-    return made(filter, shownBy(filters), { from, to, signal, inBackground, onProgress });
+    return made(filter, shownBy(filters), { ...rows, signal, inBackground, onProgress });
+  }
+
+  /** The customers of a batch. */
+  function rowsOf({ from, to, shard }: BatchOptions): { from: number; to: number } {
+    if (shard === undefined) {
+      const end = wholeNumber('to', to ?? customers.length, 0, customers.length);
+      return { from: wholeNumber('from', from ?? 0, 0, end), to: end };
+    }
+    if (from === undefined && to === undefined) return rowsOfShard(shard, customers.length);
+    throw invalidOption('shard', shard, 'no shard beside from and to');
   }
 
   async function* made(filter: Filter, show: (() => Shown) | undefined, range: Range): ReturnType<Everybody['blocks']> {

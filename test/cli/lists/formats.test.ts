@@ -18,7 +18,7 @@ const { file, folder } = filesOf(test);
 async function written(format: BatchFormat, customers: string[], products: string[], raw?: boolean): Promise<string> {
   const chunks: Uint8Array[] = [];
   const append = async (bytes: Uint8Array) => void chunks.push(Uint8Array.from(bytes));
-  const writer = await openBatchWriter(format, { customers, products } as unknown as Model, append, raw);
+  const writer = await openBatchWriter(format, { customers, products } as unknown as Model, append, { rawCells: raw });
   const rows = Uint32Array.from(customers.flatMap(() => [...products.keys()]));
   const scores = Float32Array.from(rows, (row) => -1.5 - row);
   await writer.write({ firstCustomer: 0, customers: customers.length, n: products.length, rows, scores });

@@ -176,6 +176,7 @@ export const batchOptions: Known<BatchOptions> = {
   ...spreadOptions,
   from: fc.integer({ min: 0, max: 70 }),
   to: fc.integer({ min: 0, max: 70 }),
+  shard: fc.constantFrom<unknown>('1/1', '2/3', '70/70'),
   signal,
   onProgress: callback,
   inBackground: fc.boolean(),
