@@ -110,9 +110,7 @@ export interface Recommender {
   recommendBlocks(options?: BatchOptions): AsyncGenerator<RecommendationBlock>;
 
   /**
-   * Makes the same lists as `recommendBlocks`, one object per customer.
-   *
-   * @throws `invalid_options`, at the call; `aborted`, from the loop.
+   * Makes the same lists as `recommendBlocks`, one object per customer, and throws the same.
    *
    * @example
    * for await (const { customer, items } of recommender.recommendAll({ n: 10, purchased: 'exclude' }))
