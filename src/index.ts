@@ -29,6 +29,10 @@ export { loadModel, saveModel } from './model/file/file.ts';
 export { decodeModel, encodeModel } from './model/file/format.ts';
 export type { Model, ModelMetadata } from './model/model.ts';
 
+// --- From and to other systems. ---
+
+export { type Exported, type ExportOptions, exportModel } from './exchange/export/export.ts';
+
 // --- Lists out: one at a time, or for everybody. ---
 
 export type { Kernel } from './kernel/kernel.ts';

@@ -50,6 +50,7 @@ const commands: Record<string, () => Promise<Add>> = {
   'bought-together': async () => (await import('./commands/bought-together.ts')).addBoughtTogether,
   'similar-customers': async () => (await import('./commands/similar.ts')).addSimilarCustomers,
   batch: async () => (await import('./commands/batch.ts')).addBatch,
+  export: async () => (await import('./commands/export.ts')).addExport,
   serve: async () => (await import('./commands/serve.ts')).addServe,
   retrain: async () => (await import('./commands/retrain.ts')).addRetrain,
   rollback: async () => (await import('./commands/rollback.ts')).addRollback,
