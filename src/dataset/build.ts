@@ -2,6 +2,7 @@ import { hashText } from '../hash.ts';
 import type { Tally } from '../orders/account.ts';
 import { type BlockLines, emptySpan, returnNumbers, widen } from '../orders/csv/records/block-lines.ts';
 import { type OrderLine, orderNumber } from '../orders/lines.ts';
+import type { LineSink } from '../orders/table.ts';
 import type { DateOrder } from '../orders/times/times.ts';
 import type { Dataset } from './dataset.ts';
 import { historyOf } from './history.ts';
@@ -13,7 +14,7 @@ import { linesOf } from './log/order-lines.ts';
 import { createFileCounts, dropOverlap, type FileCounts } from './log/overlap.ts';
 import { createPairNumbering } from './log/pair-numbering.ts';
 import { createReturns, returnedOf, withReduced } from './log/returns.ts';
-import { spanIn } from './log/span.ts';
+import { lastTimeIn, spanIn } from './log/span.ts';
 import {
   dropCustomers,
   dropKnown,
@@ -30,7 +31,7 @@ import { pairsOf } from './pairs.ts';
 import { createProductDescriptions } from './product-descriptions.ts';
 import { type Listing, unlistedOf } from './unlisted/unlisted.ts';
 
-export interface DatasetBuilder {
+export interface DatasetBuilder extends Required<Pick<LineSink, 'lastTime'>> {
   /** Adds an order line; the caller may reuse the object. */
   add(line: OrderLine): void;
   /** Learns the new ids, names and categories of a block from the cleaner with this number. */
@@ -205,6 +206,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       firstRun = log.runCount;
       endRun(log);
     },
+    lastTime: (swapped) => lastTimeIn(log, swapped, options.now ?? Date.now()),
     ...(options.hasStore && {
       leave(customer: string, order: number) {
         leftOrders.number(customers.number(customer), order >>> 0);

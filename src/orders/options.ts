@@ -1,5 +1,6 @@
 import { finiteNumber, invalidOption, maxTimerMs, oneOf, onlyKnown, wholeNumber } from '../options.ts';
 import { type ColumnMap, type Role, roles } from './columns/roles.ts';
+import { checkQuery } from './databases/query.ts';
 import { type GivenSource, isGivenSource } from './given-sources.ts';
 import { conditionFromText } from './records/filters.ts';
 import { type TimeUnit, timeUnits } from './times/calendar.ts';
@@ -9,7 +10,7 @@ import type { DateOrder } from './times/times.ts';
  * Where orders come from: paths, `file:` URLs, or addresses of HTTP(S), one or an array of them; objects, one per order line or per order with
  * its items; bytes, at once, as a stream, or in parts, with their `format`; or blobs, one or an array of them, such as the
  * files of a browser. A path may be that of a file, of a folder of files, or a pattern such as `orders-2025-*.csv`; `-` is
- * stdin.
+ * stdin. In the place of a path may be the address of a database, `postgres://host/shop`, with a `table` or a `query`.
  */
 export type OrderSource = string | URL | readonly (string | URL)[] | GivenSource;
 
@@ -98,6 +99,15 @@ export interface ReadOptions {
    * parser run for ever, and those without a byte after which a request over HTTP has failed. 60,000 by default.
    */
   idleTimeoutMs?: number;
+  /** Of a database: the query whose rows are the orders. It is one statement that reads, such as `select ... from orders`. */
+  query?: string;
+  /** Of a database, instead of a query: the table, such as `orders`, `shop.orders`, or `"Shop"."Orders"`. */
+  table?: string;
+  /**
+   * Of a database, beside files that have all orders before: the column with the time of a row. Only rows from the day before
+   * the last purchase in the files on are read, and what the files have as well counts once.
+   */
+  since?: string;
   /** Stops reading, which then throws `aborted`. */
   signal?: AbortSignal;
   /** Called about every 2 MiB of text, every 65,536 records of Parquet, or every 65,536 objects, and at the end. */
@@ -141,6 +151,9 @@ export const readOptionNames = [
   'lines',
   'format',
   'idleTimeoutMs',
+  'query',
+  'table',
+  'since',
   'signal',
   'onProgress',
 ] satisfies (keyof ReadOptions)[];
@@ -151,6 +164,7 @@ export function checkReadOptions(source: OrderSource, options: ReadOptions): voi
     throw invalidOption('source', source, 'paths, file: URLs, blobs, bytes, or an iterable of objects or bytes');
   }
   checkReading(options, (file) => (typeof file === 'string' && file !== '' && file !== '-') || file instanceof URL);
+  checkQuery(source, options);
 }
 
 /**

@@ -1,9 +1,10 @@
 import { hashText } from '../hash.ts';
 import type { DropReason, Tally } from './account.ts';
 import { type Cleaner, createCleaner } from './clean.ts';
-import type { Role } from './columns/roles.ts';
+import { type Role, roles } from './columns/roles.ts';
 import { dateOrderAssumed, dateOrderShownLater } from './conventions/date-order.ts';
 import type { BlockLines } from './csv/records/block-lines.ts';
+import { withoutOrders } from './databases/query.ts';
 import { cleanCustomerId, cleanId } from './ids.ts';
 import { type OrderLine, orderNumber } from './lines.ts';
 import type { ColumnChoice, Decision, Look, Note } from './look.ts';
@@ -32,6 +33,8 @@ export interface TableSink {
   take(cleaner: number, lines: BlockLines, firstLine: number): void;
   /** What the dates of the open table have shown so far. */
   dateOrder(): DateOrder | undefined;
+  /** What has been read so far: records, and the time of the last purchase, unless that is in the future. */
+  before?(): { readonly records: number; readonly last: number | undefined };
   /** Takes the end of a file, which may have several tables, if another file follows. */
   endFile(): void;
 }
@@ -42,6 +45,8 @@ export interface LineSink {
   learn(cleaner: number, lines: BlockLines): void;
   addBlock(cleaner: number, lines: BlockLines, line: number): void;
   endFile(): void;
+  /** The time of the last purchase that is not in the future; undefined if none has one. @param swapped day and month. */
+  lastTime?(swapped: boolean): number | undefined;
   /** Takes the customer and the order number (see `orderNumber`) of a record that a filter leaves out, if that matters. */
   leave?(customer: string, order: number): void;
 }
@@ -102,6 +107,7 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
       for (const note of understood.notes) notes.set(`${note.code} ${note.text}`, note);
       tables++;
       const { plan } = understood;
+      if (options.since !== undefined && plan.columns[roles.indexOf('order')] < 0) throw withoutOrders(look.source);
       const opened = createCleaner(plan, tally, lines.add);
       cleaner = opened;
       take = createRecords(plan, opened.record, drop, lines.leave && leave);
@@ -119,6 +125,10 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
       lines.addBlock(tables * cleanersPerTable + number, block, firstLine);
     },
     dateOrder: () => ownOrder ?? cleaner?.dateOrder(),
+    before() {
+      const order = dateOrder ?? ownOrder ?? cleaner?.dateOrder() ?? first?.plan.conventions.assumedDateOrder;
+      return { records: tally.read, last: lines.lastTime?.(order === 'dmy') };
+    },
     endFile: lines.endFile,
     reading() {
       close();

@@ -44,7 +44,7 @@ test('it has a bound, whatever the source has, and texts are cut between charact
   assert.not.match(JSON.stringify(reading), 'secret');
 });
 
-test('files are named without their folders, and addresses by their kind alone', () => {
+test('files are named without their folders, databases without their hosts, and addresses by their kind', () => {
   assert.equal(
     fileNames(
       ['/srv/secret/orders.csv', new URL('file:///srv/secret/more%20orders.csv'), 'exports/*.csv', 'exports/'],
@@ -53,7 +53,7 @@ test('files are named without their folders, and addresses by their kind alone',
     ['orders.csv', 'more orders.csv', '*.csv', 'exports', 'customers.csv'],
   );
   assert.equal(fileNames('-'), ['stdin']);
-  assert.equal(fileNames('postgres://root:secret@db.example/shop'), ['postgres:']);
+  assert.equal(fileNames('postgres://root:secret@db.example/shop'), ['postgres:shop']);
   assert.equal(fileNames('mysql+ssl://root:secret@db/shop?password=secret'), ['mysql+ssl:']);
   assert.is(fileNames([{ customer: 'a' }]), undefined);
 });

@@ -68,6 +68,12 @@ export function addReadingOptions(command: Command): Command {
         'add the columns of another file by an id that both have; repeatable; "orders.csv on order_id" names the id',
       ).argParser((text, before: Join[] = []) => [...before, joinFromText(text)]),
     )
+    .option('--table <name>', 'of a database: the table of the orders, such as orders or shop.orders')
+    .option('--query <sql>', 'of a database: the query whose rows are the orders, such as "select * from orders"')
+    .option(
+      '--since <column>',
+      'of a database beside files: read only rows whose time in this column is not before the last orders in the files',
+    )
     .addOption(
       new Option('--customers-out <ids>', 'customers to leave out, such as 0000,guest, or @ids.txt; repeatable')
         .argParser(ids)

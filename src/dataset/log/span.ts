@@ -17,6 +17,12 @@ export function spanIn(log: Log, swapped: boolean, runs = log.runCount, latest =
   return span;
 }
 
+/** The time of the last run that `spanIn` counts; undefined if there is none. */
+export function lastTimeIn(log: Log, swapped: boolean, latest: number): number | undefined {
+  const { first, last } = spanIn(log, swapped, log.runCount, latest);
+  return last < first ? undefined : last;
+}
+
 function hasLine(log: Log, run: number): boolean {
   const end = firstLine(log, run + 1);
   for (let line = firstLine(log, run); line < end; line++) if (quantityIn(log, line) !== 0) return true;

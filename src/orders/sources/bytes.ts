@@ -7,6 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { EndcapError, unreadable } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
 import { blockBytes } from '../csv/text.ts';
+import { withoutSecrets } from '../databases/address.ts';
 import { httpName, isHttp } from '../http/address.ts';
 import type { ReadOptions } from '../options.ts';
 import { type Chunks, type Gunzip, gathered } from './chunks.ts';
@@ -65,7 +66,7 @@ async function* bytesOf(
 /** What messages call an input. */
 export function nameOf(path: string): string {
   if (path === '-') return 'stdin';
-  return isHttp(path) ? httpName(path) : path;
+  return isHttp(path) ? httpName(path) : withoutSecrets(path);
 }
 
 /** The bytes of a file from one place to another, or to its end. @throws `orders_unreadable` if it cannot be read. */

@@ -5,16 +5,16 @@ import { type BlobLike, blobsOf, type GivenSource, isBytes, isStream, type Strea
 import { unlessAborted } from '../json/objects.ts';
 import type { Format } from '../options.ts';
 import { type Chunks, gathered } from './chunks.ts';
-import type { Stored } from './stored.ts';
+import type { Queried, Stored } from './stored.ts';
 
 type AnyIterable = Iterable<unknown> | AsyncIterable<unknown>;
 type Items = Iterator<unknown> | AsyncIterator<unknown>;
 type Item = IteratorResult<unknown>;
 
-/** What was given: objects, one for each record, or what is stored as bytes. */
+/** What was given: objects, one for each record, or what is stored as bytes or in a database. */
 export type Given =
   | { readonly kind: 'objects'; readonly objects: Iterable<object> | AsyncIterable<object> }
-  | { readonly kind: 'stored'; readonly stored: readonly Stored[] };
+  | { readonly kind: 'stored'; readonly stored: readonly (Stored | Queried)[] };
 
 /**
  * Tells bytes from objects, of an iterable by its first item.

@@ -4,6 +4,7 @@ import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EndcapError, unreadable } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
+import { withoutSecrets } from '../databases/address.ts';
 import { httpUrl, isHttp } from '../http/address.ts';
 
 /** A file, here or at an address of HTTP(S), a pipe, or stdin. */
@@ -50,8 +51,9 @@ export function pathOf(source: string | URL): string {
   try {
     return fileURLToPath(source);
   } catch (cause) {
-    const message = `cannot read orders from ${source.href}: expected a path, or a file: URL of this machine`;
-    throw new EndcapError('invalid_options', message, { source: source.href }, { cause });
+    const name = withoutSecrets(source.href);
+    const message = `cannot read orders from ${name}: expected a path, or a file: URL of this machine`;
+    throw new EndcapError('invalid_options', message, { source: name }, { cause });
   }
 }
 
@@ -73,8 +75,9 @@ async function inputsAt(path: string): Promise<Input[]> {
     const { code } = error as NodeJS.ErrnoException;
     const found = code === 'ENOENT' ? await matching(path) : undefined;
     if (found !== undefined) return found;
-    if (code === 'ENOENT') throw unreadable(path, 'does not exist; check the path', error);
-    throw unreadable(path, `cannot be read: ${whyNot(error)}`, error);
+    const name = withoutSecrets(path);
+    if (code === 'ENOENT') throw unreadable(name, 'does not exist; check the path', name === path ? error : undefined);
+    throw unreadable(name, `cannot be read: ${whyNot(error)}`, error);
   }
   const inputs = await filesIn(path, 0);
   if (inputs.length > 0) return inputs;
@@ -99,7 +102,7 @@ async function matching(pattern: string): Promise<Input[] | undefined> {
   // Elsewhere a backslash takes the meaning from the character after it.
   const portable = process.platform === 'win32' ? pattern.replaceAll('\\', '/') : pattern;
   const paths = await glob(portable, { absolute: isAbsolute(pattern), expandDirectories: false });
-  if (paths.length === 0) throw unreadable(pattern, 'matches no file; check the pattern');
+  if (paths.length === 0) throw unreadable(withoutSecrets(pattern), 'matches no file; check the pattern');
   return Promise.all(paths.sort().map(async (path) => inputOf(path, await stat(path))));
 }
 

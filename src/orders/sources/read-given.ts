@@ -4,6 +4,7 @@ import type { OpenKernel } from '../../kernel/kernel.ts';
 import { createScope } from '../../kernel/scope.ts';
 import { firstOf, invalidOption } from '../../options.ts';
 import { encode } from '../csv/utf8.ts';
+import { checkQuery } from '../databases/query.ts';
 import { type BlobLike, type GivenSource, givenNames, isBlob, isGivenSource } from '../given-sources.ts';
 import { checkReading, type Join, type ReadOptions } from '../options.ts';
 import type { TableSink } from '../table.ts';
@@ -12,7 +13,7 @@ import { openGiven } from './given.ts';
 import { type Opened, type OpenJoin, readOpened, sizeOf } from './opened.ts';
 
 /** Options of `readOrders` where there are no files but those that a program has been given. */
-export interface GivenReadOptions extends Omit<ReadOptions, 'join' | 'idleTimeoutMs'> {
+export interface GivenReadOptions extends Omit<ReadOptions, 'join' | 'idleTimeoutMs' | 'query' | 'table' | 'since'> {
   join?: readonly (BlobLike | (Pick<Join, 'on'> & { file: BlobLike }))[];
 }
 
@@ -25,6 +26,7 @@ export function checkGiven(source: string | GivenSource, options: GivenReadOptio
     throw invalidOption('source', source, 'text, bytes, blobs, a stream, or an iterable of objects or bytes');
   }
   checkReading(options, isBlob);
+  checkQuery(undefined, options);
   const { format, encoding } = options;
   if (format === 'parquet') throw invalidOption('format', format, "'csv', 'tsv', 'json', or 'jsonl'");
   if (typeof source !== 'string') return;

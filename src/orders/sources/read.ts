@@ -3,8 +3,10 @@ import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { throwIfAborted } from '../../errors.ts';
 import { openKernel } from '../../kernel/open.ts';
-import { firstOf } from '../../options.ts';
+import { firstOf, invalidOption } from '../../options.ts';
 import { createThreads } from '../csv/threads.ts';
+import { type DatabaseAddress, databaseAddress, databaseKind, databaseLabel } from '../databases/address.ts';
+import { withQueryHint } from '../databases/query.ts';
 import { type GivenSource, givenNames } from '../given-sources.ts';
 import { httpFileName, isHttp } from '../http/address.ts';
 import type { Join, OrderSource, ReadOptions } from '../options.ts';
@@ -12,7 +14,7 @@ import type { TableSink } from '../table.ts';
 import { gunzip, nameOf, storedAtAll } from './bytes.ts';
 import { inputsOf, pathOf } from './inputs.ts';
 import { type Opened, type OpenJoin, readOpened, sizeOf } from './opened.ts';
-import type { Host } from './stored.ts';
+import type { Host, Queried } from './stored.ts';
 
 /** A file of fewer bytes is read before a thread would have started. */
 const minBytesForThreads = 8 << 20;
@@ -44,7 +46,8 @@ const node: Host = {
 
 /** The name of a source in messages. */
 export function sourceName(source: OrderSource): string {
-  const names = sourcePaths(source)?.map((path) => nameOf(pathOf(path))) ?? givenNames(source);
+  const names =
+    sourcePaths(source)?.map((path) => databaseAddress(path)?.name ?? nameOf(pathOf(path))) ?? givenNames(source);
   if (names === undefined) return 'the orders';
   return firstOf(names, maxNames);
 }
@@ -58,11 +61,13 @@ export function sourcePaths(source: OrderSource): readonly (string | URL)[] | un
 
 /**
  * What the files of a source and those joined to it are called, without their folders, which may tell more than they should; of
- * an address that is not one of a file, only what kind it is. Undefined if the source has no names.
+ * a database its kind and its own name, and of any other address only what kind it is. Undefined if the source has no names.
  */
 export function fileNames(source: OrderSource, joins: ReadOptions['join'] = []): string[] | undefined {
   const namesOf = (one: OrderSource) =>
     sourcePaths(one)?.map((path) => {
+      const database = databaseAddress(path);
+      if (database) return databaseLabel(database);
       if (isHttp(path)) return httpFileName(path);
       const [, scheme = 'file'] = /^([a-z][a-z0-9+.-]+):\/\//i.exec(String(path)) ?? [];
       if (scheme.toLowerCase() !== 'file') return `${scheme}:`;
@@ -102,7 +107,11 @@ export async function readTables(
     throwIfAborted(options.signal);
     options.onProgress?.({ bytes, totalBytes, rows: recordsRead() });
   };
-  await readOpened(opened, joins, tables, options, node, report);
+  try {
+    await readOpened(opened, joins, tables, options, node, report);
+  } catch (error) {
+    throw sourcePaths(source)?.some(databaseKind) ? withQueryHint(error, options) : error;
+  }
   report(totalBytes);
 }
 
@@ -111,9 +120,22 @@ async function open(source: OrderSource, options: ReadOptions): Promise<Opened> 
   const name = sourceName(source);
   const paths = sourcePaths(source);
   if (paths) {
-    const stored = await storedAtAll(await inputsOf(paths), options);
-    return { name, given: { kind: 'stored', stored } };
+    const isDatabase = (path: string | URL) => databaseKind(path) !== undefined;
+    const stored = await storedAtAll(await inputsOf(paths.filter((path) => !isDatabase(path))), options);
+    const queried: Queried[] = [];
+    for (const path of paths.filter(isDatabase)) queried.push(await openDatabase(databaseAddress(path)!, options));
+    // Files come first: what a database is asked for may depend on them.
+    return { name, given: { kind: 'stored', stored: [...stored, ...queried] } };
   }
   const { openGiven } = await import('./given.ts');
   return { name, given: await openGiven(source as GivenSource, name, format, signal) };
+}
+
+/** The drivers are optional packages, and each loads only for its own kind. */
+async function openDatabase(database: DatabaseAddress, options: ReadOptions): Promise<Queried> {
+  if (database.kind === 'postgres') {
+    const { queryPostgres } = await import('../databases/postgres.ts');
+    return queryPostgres(database, options);
+  }
+  throw invalidOption('source', database.name, 'the address of a Postgres database');
 }

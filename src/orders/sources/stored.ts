@@ -29,6 +29,24 @@ export interface Stored {
   bytes(report: (bytes: number) => void): Chunks;
 }
 
+/** What a database is asked for, once all that comes before it has been read. */
+export interface Queried {
+  readonly name: string;
+  readonly size: 0;
+  readonly parts?: undefined;
+  rows(before: Before): Rows;
+}
+
+/** What has been read before a database is asked. */
+export interface Before {
+  readonly records: number;
+  /** The time of the last purchase, milliseconds since 1970 UTC; undefined if none has a time. */
+  readonly last: number | undefined;
+}
+
+/** Rows of a database: as CSV in UTF-8 with commas and a header, or as objects. */
+export type Rows = { readonly csv: Chunks } | { readonly objects: AsyncIterable<object> };
+
 /** A zip archive, as it is stored. */
 export interface Archive {
   readonly name: string;
@@ -74,7 +92,7 @@ const readFromEnd = 'is Parquet, which is read from its end';
  * @param report the bytes read so far, of all together.
  */
 export async function readAllStored(
-  all: readonly Stored[],
+  all: readonly (Stored | Queried)[],
   sink: TableSink,
   options: ReadOptions,
   host: Host,
@@ -83,8 +101,40 @@ export async function readAllStored(
   let before = 0;
   for (const [i, stored] of all.entries()) {
     if (i > 0 && (stored.parts === undefined || stored.parts !== all[i - 1].parts)) sink.endFile();
-    await readStored(stored, sink, options, host, (bytes) => report(before + Math.min(bytes, stored.size)));
+    if ('rows' in stored) await readQueried(stored, sink, options, host, () => report(before));
+    else await readStored(stored, sink, options, host, (bytes) => report(before + Math.min(bytes, stored.size)));
     before += stored.size;
+  }
+}
+
+/** @param onTurn called now and then; may throw. */
+async function readQueried(
+  { name, rows }: Queried,
+  sink: TableSink,
+  options: ReadOptions,
+  host: Host,
+  onTurn: () => void,
+): Promise<void> {
+  const given = rows(sink.before?.() ?? { records: 0, last: undefined });
+  if ('objects' in given) {
+    const { readObjects } = await import('../json/objects.ts');
+    return await readObjects(given.objects, sink, name, onTurn, options.signal);
+  }
+  const { csv } = given;
+  const chunks = (async function* () {
+    for await (const chunk of csv) {
+      onTurn();
+      yield chunk;
+    }
+  })();
+  try {
+    // How it is written is known, whatever the options say of files.
+    const written = { delimiter: ',', encoding: 'utf-8', headerLine: 1, header: true } as const;
+    const text = { name, size: 0, text: 'csv', elsewhere: [] } as const;
+    await readCsvText(chunks, text, sink, { ...options, ...written }, host);
+  } finally {
+    await chunks.return();
+    await csv.return();
   }
 }
 

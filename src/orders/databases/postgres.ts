@@ -1,0 +1,103 @@
+/** Orders in Postgres: COPY gives them as CSV, which goes to the reader as it comes. */
+import type { Readable } from 'node:stream';
+import { throwIfAborted, unreadable } from '../../errors.ts';
+import { invalidOption } from '../../options.ts';
+import type { ReadOptions } from '../options.ts';
+import { type Chunks, gathered } from '../sources/chunks.ts';
+import type { Before, Queried } from '../sources/stored.ts';
+import type { DatabaseAddress } from './address.ts';
+import { connectToPostgres, driver, type PostgresClient } from './postgres-client.ts';
+import { type Dialect, refuseGap, selectOf, sinceColumn, sinceTime } from './query.ts';
+
+const packages = 'pg pg-copy-streams';
+
+const dialect: Dialect = {
+  quote: (name) => `"${name.replaceAll('"', '""')}"`,
+  fold: (name) => name.toLowerCase(),
+};
+
+/**
+ * What is read is of one moment, whoever writes meanwhile. Times are in UTC, and everything is written as Postgres does by
+ * default, whatever the database or the role is set to.
+ */
+const begin = `
+  BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+  SET LOCAL client_encoding = 'UTF8';
+  SET LOCAL DateStyle = 'ISO, YMD';
+  SET LOCAL TimeZone = 'UTC';
+  SET LOCAL bytea_output = 'hex';
+  SET LOCAL extra_float_digits = 1`;
+
+/** The rows of a table or a query, once they are asked for. */
+export function queryPostgres(address: DatabaseAddress, options: ReadOptions): Queried {
+  return { name: address.name, size: 0, rows: (before) => ({ csv: gathered(rowsOf(address, options, before)) }) };
+}
+
+async function* rowsOf(address: DatabaseAddress, options: ReadOptions, before: Before): Chunks {
+  const { signal } = options;
+  throwIfAborted(signal);
+  const { to: copyTo } = await driver(import('pg-copy-streams'), packages, address, 'orders_unreadable');
+  const connection = await connectToPostgres(address, 'orders_unreadable', packages, signal);
+  let isRunning = true;
+  let copy: Readable | undefined;
+  const stop = () => void (copy?.destroy(new Error('aborted')) ?? connection.close(true));
+  signal?.addEventListener('abort', stop);
+  try {
+    await connection.client.query(begin);
+    const select = await selectIn(connection, address.name, options, before);
+    copy = connection.client.query(copyTo(`COPY (\n${select}\n) TO STDOUT (FORMAT csv, HEADER)`));
+    connection.onBroken((error) => copy!.destroy(error));
+    yield* unlessIdle(copy, address.name, options.idleTimeoutMs);
+    await connection.client.query('COMMIT');
+    isRunning = false;
+  } catch (error) {
+    throwIfAborted(signal);
+    throw connection.explain(error);
+  } finally {
+    signal?.removeEventListener('abort', stop);
+    copy?.on('error', () => {}).destroy();
+    await connection.close(isRunning);
+  }
+}
+
+/** The SELECT for what is asked, which the server has found to be one statement that reads. */
+async function selectIn({ one }: PostgresClient, name: string, options: ReadOptions, before: Before): Promise<string> {
+  const all = selectOf(options, dialect);
+  // Nothing is computed for it; several statements are refused here, and what writes is, too.
+  const { fields } = await one(`SELECT * FROM (\n${all}\n) AS orders LIMIT 0`);
+  const { since } = options;
+  if (since === undefined) return all;
+  const field = sinceColumn(
+    since,
+    fields.map(({ name }) => name),
+    name,
+  );
+  const type = timeTypes[fields[field].dataTypeID];
+  if (type === undefined)
+    throw invalidOption('since', since, `a column of ${name} whose type is date, timestamp, or timestamptz`);
+  const column = dialect.quote(fields[field].name);
+  const from = `${column} >= ${type} '${new Date(sinceTime(before)).toISOString()}'`;
+  const { rows } = await one(`SELECT count(*) AS earlier FROM (\n${all}\n) AS orders WHERE NOT (${from})`);
+  refuseGap(Number(rows[0].earlier), before, options, name);
+  // A row without a time may be one that no file has.
+  return selectOf(options, dialect, `(${from}) IS NOT FALSE`);
+}
+
+/** Types whose values are times, by their number: see `pg_type`. */
+const timeTypes: Readonly<Record<number, string>> = { 1082: 'date', 1114: 'timestamp', 1184: 'timestamptz' };
+
+/** @throws `orders_unreadable` once nothing has come for so long. */
+async function* unlessIdle(copy: Readable, name: string, idleTimeoutMs: number | undefined): Chunks {
+  const late = () => copy.destroy(unreadable(name, `sent nothing for ${idleTimeoutMs} ms`));
+  const wait = () => (idleTimeoutMs === undefined ? undefined : setTimeout(late, idleTimeoutMs));
+  let idle = wait();
+  try {
+    for await (const chunk of copy) {
+      clearTimeout(idle);
+      yield chunk;
+      idle = wait();
+    }
+  } finally {
+    clearTimeout(idle);
+  }
+}
