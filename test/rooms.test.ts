@@ -11,7 +11,19 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 
 /** A file may import from its own room and from the floors above it in this list, not from the other rooms of its floor. */
 const floors = [
-  ['errors', 'options', 'files', 'temporary-files', 'hash', 'own-files', 'random', 'turns', 'version', 'wording'],
+  [
+    'errors',
+    'options',
+    'files',
+    'temporary-files',
+    'hash',
+    'own-files',
+    'random',
+    'sqlite',
+    'turns',
+    'version',
+    'wording',
+  ],
   ['kernel'],
   ['orders'],
   ['dataset', 'sample'],

@@ -1,84 +1,27 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { closeSync, openSync } from 'node:fs';
 import { EndcapError } from '../../../errors.ts';
-import { whyNot } from '../../../files.ts';
+import { openSqliteFile, type SqliteFile } from '../../../sqlite.ts';
 import { createTurns } from '../../../turns.ts';
-import type { Connection, Database, Row, Value } from '../connection.ts';
+import type { Connection, Database, Row } from '../connection.ts';
 import { hasRemnants } from './remnants.ts';
-
-/** What `node:sqlite` and `libsql` have in common. */
-interface Driver {
-  exec(sql: string): unknown;
-  prepare(sql: string): { all(...values: Value[]): unknown[]; run(...values: Value[]): unknown };
-  close(): void;
-}
 
 /** Bytes that the log keeps after it was emptied into the file; while somebody reads an old state, it may grow beyond. */
 const logBytes = 8 * 2 ** 20;
 
 /**
- * Opens a file by `node:sqlite`, which Node has from 22.13 on, or else by the optional package `libsql`.
+ * Opens a file that a store is in, or that is beside one.
  *
  * @param store what messages name, if the file is one beside it.
- * @throws `store_unreadable` if there is neither, or the file cannot be opened.
+ * @throws `store_unreadable` if there is no SQLite, or the file cannot be opened.
  */
-export function openDriver(path: string, store = path): Driver {
-  let make: new (path: string) => Driver;
-  try {
-    make = nodeSqlite();
-  } catch {
-    try {
-      const require = createRequire(import.meta.url);
-      make = require('libsql');
-    } catch (cause) {
-      throw new EndcapError(
-        'store_unreadable',
-        `${store} needs SQLite, which Node ${process.versions.node} does not have; use Node 22.13 or later, or install ` +
-          'the package libsql (npm install libsql)',
-        { store },
-        { cause },
-      );
-    }
-  }
-  try {
-    return new make(path);
-  } catch (cause) {
-    throw new EndcapError('store_unreadable', `${store} cannot be opened: ${whyOf(path, cause)}`, { store }, { cause });
-  }
+export function openDriver(path: string, store = path): SqliteFile {
+  return openSqliteFile(
+    path,
+    (problem, cause) => new EndcapError('store_unreadable', `${store} ${problem}`, { store }, { cause }),
+  );
 }
 
-/** Without Node's warning that the module is experimental, which every start would print. */
-function nodeSqlite(): new (path: string) => Driver {
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
-  try {
-    return (process.getBuiltinModule('node:sqlite') as { DatabaseSync: new (path: string) => Driver }).DatabaseSync;
-  } finally {
-    process.emitWarning = emitWarning;
-  }
-}
-
-/** SQLite only says that it cannot open a file. */
-function whyOf(path: string, cause: unknown): string {
-  const folder = dirname(path);
-  if (!existsSync(folder)) return `the folder ${folder} does not exist`;
-  if (!existsSync(path))
-    return `it does not exist, and cannot be made in the folder ${folder}; may this user write there?`;
-  try {
-    const file = openSync(path, 'r');
-    try {
-      readSync(file, Buffer.alloc(1));
-    } finally {
-      closeSync(file);
-    }
-  } catch (error) {
-    return whyNot(error);
-  }
-  return whyNot(cause);
-}
-
-function makeDurable(driver: Driver): void {
+function makeDurable(driver: SqliteFile): void {
   driver.exec('PRAGMA journal_mode = WAL');
   driver.exec(`PRAGMA journal_size_limit = ${logBytes}`);
   driver.exec('PRAGMA synchronous = FULL');
@@ -117,7 +60,7 @@ export function openSqliteDatabase(path: string, isForReading = false): Database
   }
 
   const file = openSync(path, 'r');
-  const prepared = new Map<string, ReturnType<Driver['prepare']>>();
+  const prepared = new Map<string, ReturnType<SqliteFile['prepare']>>();
   const prepare = (sql: string) => {
     const statement = prepared.get(sql) ?? driver.prepare(sql);
     prepared.set(sql, statement);
