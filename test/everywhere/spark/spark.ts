@@ -81,14 +81,21 @@ export interface SparkOptions {
   seconds?: number;
 }
 
-/** The arguments of `spark-submit`, or of a script's session, for a run of bounded memory whose files are in `folder`. */
-export function sparkFlags(folder: string, master = 'local[2]'): string[] {
-  const all = { ...settings, 'spark.local.dir': folder, 'spark.sql.warehouse.dir': join(folder, 'warehouse') };
-  const java = `-Xss4m -XX:+UseSerialGC -XX:ReservedCodeCacheSize=128m -Djava.io.tmpdir=${folder}`;
-  return [
-    ...['--master', master, '--driver-memory', '1g', '--driver-java-options', java],
-    ...Object.entries(all).flatMap(([name, value]) => ['--conf', `${name}=${value}`]),
-  ];
+/**
+ * The environment in which `spark-submit`, or the session of a script, runs with bounded memory, and keeps its files in a folder.
+ */
+export async function submitting({ env }: Spark, folder: string, master = 'local[2]'): Promise<NodeJS.ProcessEnv> {
+  const all = {
+    ...settings,
+    'spark.master': master,
+    'spark.driver.memory': '1g',
+    'spark.driver.extraJavaOptions': `-XX:+UseSerialGC -Djava.io.tmpdir=${folder}`,
+    'spark.local.dir': folder,
+    'spark.sql.warehouse.dir': join(folder, 'warehouse'),
+  };
+  const lines = Object.entries(all).map(([name, value]) => `${name} ${value}\n`);
+  await writeFile(join(folder, 'spark-defaults.conf'), lines.join(''));
+  return { ...env, SPARK_CONF_DIR: folder };
 }
 
 /**
@@ -98,7 +105,7 @@ export function sparkFlags(folder: string, master = 'local[2]'): string[] {
  * @throws Error with its last words if it fails.
  */
 export async function onSpark<Shape>(
-  { python, env }: Spark,
+  spark: Spark,
   script: string,
   args: readonly string[] = [],
   { master, cwd, seconds = 300 }: SparkOptions = {},
@@ -107,9 +114,8 @@ export async function onSpark<Shape>(
   try {
     const path = join(folder, 'script.py');
     await writeFile(path, script);
-    const flags = sparkFlags(folder, master).map((flag) => `'${flag}'`);
-    const submitted = { ...env, PYSPARK_SUBMIT_ARGS: `${flags.join(' ')} pyspark-shell` };
-    const ran = await run(python, [path, ...args], { cwd, env: submitted, seconds });
+    const env = await submitting(spark, folder, master);
+    const ran = await run(spark.python, [path, ...args], { cwd, env, seconds });
     if (ran.code !== 0) throw new Error(`the script failed on Spark:\n${ran.stderr.slice(-1500)}`);
     return JSON.parse(ran.stdout.trimEnd().split('\n').at(-1)!);
   } finally {
