@@ -6,14 +6,15 @@ import type { LineSink } from '../orders/table.ts';
 import type { DateOrder } from '../orders/times/times.ts';
 import type { Dataset } from './dataset.ts';
 import { historyOf } from './history.ts';
-import { addCancelled, addPurchases, addReturns, type CleanerMap, learnTexts, noteDescribed } from './log/blocks.ts';
+import { addCancelled, addPurchases, addReturns, noteDescribed } from './log/blocks.ts';
 import { type RowRuns, rowsInUse, runsByRow, type Used } from './log/by-row.ts';
 import { createCancellations } from './log/cancellations.ts';
+import { createCleaners } from './log/cleaners.ts';
 import { addLine, createLog, endRun } from './log/log.ts';
 import { linesOf } from './log/order-lines.ts';
 import { createFileCounts, dropOverlap, type FileCounts } from './log/overlap.ts';
 import { createPairNumbering } from './log/pair-numbering.ts';
-import { createReturns, returnedOf, withReduced } from './log/returns.ts';
+import { boughtIn, createReturns, returnedOf, withReduced } from './log/returns.ts';
 import { lastTimeIn, spanIn } from './log/span.ts';
 import {
   dropCustomers,
@@ -29,11 +30,14 @@ import { sharedOrdersOf } from './notes/shared-orders.ts';
 import { createNumbering } from './numbering.ts';
 import { pairsOf } from './pairs.ts';
 import { createProductDescriptions } from './product-descriptions.ts';
+import { createSummingBuilder } from './sums/build.ts';
 import { type Listing, unlistedOf } from './unlisted/unlisted.ts';
 
 export interface DatasetBuilder extends Required<Pick<LineSink, 'lastTime'>> {
   /** Adds an order line; the caller may reuse the object. */
   add(line: OrderLine): void;
+  /** Takes the beginning of a table, which has cleaners of its own. */
+  beginTable(): void;
   /** Learns the new ids, names and categories of a block from the cleaner with this number. */
   learn(cleaner: number, lines: BlockLines): void;
   /** Adds the lines of a block, after `learn`; `line` is its first line in the file. */
@@ -68,7 +72,7 @@ export interface StoredLine {
   readonly time: number;
 }
 
-interface FinishOptions {
+export interface FinishOptions {
   /** Whether a customer is left out, whoever has them. */
   isOut?: (customer: string) => boolean;
   /** Until when a source without times has what its customers bought, milliseconds since 1970 UTC; now by default. */
@@ -76,7 +80,7 @@ interface FinishOptions {
 }
 
 /** A dataset, but for its fingerprint, and what has no place in it. */
-interface Finished {
+export interface Finished {
   readonly dataset: Omit<Dataset, 'fingerprint'>;
   /** Customers of the source who were left out by `FinishOptions.isOut`. */
   readonly leftOut: number;
@@ -91,6 +95,7 @@ export interface Built extends Finished {
 export interface BuildOptions extends Listing {
   /** See `ReadOptions`. */
   lines?: boolean;
+  history?: boolean;
   /** The time of reading, milliseconds since 1970 UTC; dates after it are in the future. By default that of the clock. */
   now?: number;
   /** Whether `endSource` follows; false by default. */
@@ -102,10 +107,11 @@ export interface BuildOptions extends Listing {
  * reading order, and their final rows in `finish`. Memory: the ids, the returns, and the log.
  */
 export function createBuilder(tally: Tally, options: BuildOptions = {}): DatasetBuilder {
+  if (options.history === false) return createSummingBuilder(tally, options);
   const customers = createNumbering();
   const products = createNumbering();
   const descriptions = createProductDescriptions();
-  const cleaners: CleanerMap[] = [];
+  const cleaners = createCleaners(customers, products);
   let log = createLog();
   const returns = createReturns();
   const cancellations = createCancellations();
@@ -162,11 +168,6 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
     return runs;
   }
 
-  function mapOf(cleaner: number): CleanerMap {
-    cleaners[cleaner] ??= { customers: [], products: [], names: [], categories: [] };
-    return cleaners[cleaner];
-  }
-
   return {
     add(line) {
       const customer = customers.number(line.customer);
@@ -183,15 +184,10 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       } else cancellations.add(line.line, cancelled, time, otherTime);
       descriptions.note(product, line.name, line.category, line.price);
     },
-    learn(cleaner, { described, ...ids }) {
-      const map = mapOf(cleaner);
-      for (const id of ids.customers) map.customers.push(customers.number(id));
-      for (const id of ids.products) map.products.push(products.number(id));
-      learnTexts(map.names, described.products, described.names);
-      learnTexts(map.categories, described.products, described.categories);
-    },
+    beginTable: cleaners.forget,
+    learn: cleaners.learn,
     addBlock(cleaner, lines, line) {
-      const map = mapOf(cleaner);
+      const map = cleaners.of(cleaner);
       widen(span, lines.span.first, lines.span.last);
       widen(otherSpan, lines.otherSpan.first, lines.otherSpan.last);
       addPurchases(log, lines, map);
@@ -242,7 +238,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       if (outLines > 0) tally.add([{ reason: 'left-out customer', records: outLines, examples: [] }], 0);
       yield;
       const { first, last } = out || source ? spanIn(log, isSwapped) : isSwapped ? otherSpan : span;
-      const settled = returns.settle(log, tally, customers, products, out);
+      const settled = returns.settle((pairs) => boughtIn(log, pairs, customers.size), tally, customers, products, out);
       yield;
       const lineCount =
         log.lineCount - overlapping - cancelled.lines - settled.droppedLines - outLines - (stored?.lines ?? 0);
@@ -262,6 +258,9 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       });
       const lines = options.lines ? linesOf(log, used.customers, used.products, lineCount) : undefined;
       const { example, ...sharedOrders } = sharedOrdersOf(log, out);
+      const shared = example && { customers: [customers.id(example[0]), customers.id(example[1])] as const };
+      customers.forget();
+      products.forget();
       const { history: timed, facts } = yield* historyOf(yield* takeRuns(used, isSwapped), used.products.ids.length);
       const { times: _, ...sequenced } = timed;
       const history = isSequenced ? sequenced : timed;
@@ -282,8 +281,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
         history,
       };
       yield;
-      const shared = example && { customers: [customers.id(example[0]), customers.id(example[1])] as const };
-      const findings = { now, facts, cancelled, stored, sharedOrders: { ...sharedOrders, ...shared } };
+      const findings = { now, facts, orders, cancelled, stored, sharedOrders: { ...sharedOrders, ...shared } };
       const dataset = {
         ...data,
         productInfo,

@@ -2,6 +2,8 @@ import { EndcapError } from '../errors.ts';
 import { kindOf } from './arrays.ts';
 import type { Dataset, History, OrderLines, ProductInfo, Purchases, Returned, TransposedPurchases } from './dataset.ts';
 import { readingProblem } from './reading.ts';
+import { packedTextsOf } from './texts/packed.ts';
+import { areSurelySorted } from './texts/text-order.ts';
 
 /** The arrays of each part of a dataset; those with a question mark may be absent. */
 const parts: Readonly<Record<string, Readonly<Record<string, string>>>> = {
@@ -82,6 +84,8 @@ function typesProblem(dataset: unknown): string | undefined {
 
 /** What is wrong with ids, or with those from one row up to another. */
 export function idsProblem(what: string, ids: readonly string[], from = 0, to = ids.length): string | undefined {
+  const packed = packedTextsOf(ids);
+  if (packed && areSurelySorted(packed, from, to)) return undefined;
   for (let row = from; row < to; row++) {
     const id: unknown = ids[row];
     if (typeof id !== 'string' || id === '') return `${what}[${row}] is ${shown(id)}; expected an id`;

@@ -1,4 +1,5 @@
 import type { Dataset } from './dataset.ts';
+import { textAtOf } from './texts/packed.ts';
 
 /** The SHA-256, in hex, of the bytes of all parts, end to end. Node hashes them one by one, browsers at once. */
 export type Sha256 = (parts: Iterable<Uint8Array>) => Promise<string>;
@@ -21,12 +22,22 @@ export function fingerprint(data: Fingerprinted, sha256: Sha256): Promise<string
 function* partsOf({ customers, products, purchases, unlisted, returned, history }: Fingerprinted) {
   const encoder = new TextEncoder();
   for (const ids of [customers, products]) {
-    for (let i = 0; i < ids.length; i += partIds) yield encoder.encode(JSON.stringify(ids.slice(i, i + partIds)));
+    const idAt = textAtOf(ids);
+    for (let i = 0; i < ids.length; i += partIds) {
+      const some = Array.from({ length: Math.min(partIds, ids.length - i) }, (_, at) => idAt(i + at));
+      yield encoder.encode(JSON.stringify(some));
+    }
     yield encoder.encode(';');
   }
   const arrays = {
     left: purchases.quantities,
-    ...history,
+    // Without a history, the pairs are all there is.
+    ...(history ?? {
+      offsets: purchases.offsets,
+      products: purchases.products,
+      orders: purchases.orders,
+      times: purchases.lastPurchase,
+    }),
     unlisted,
     returnedOffsets: returned?.offsets,
     returnedProducts: returned?.products,

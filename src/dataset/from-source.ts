@@ -1,5 +1,6 @@
 /** From the tables of a source to a dataset, wherever they come from. */
 import { throwIfAborted } from '../errors.ts';
+import { invalidOption } from '../options.ts';
 import { createTally } from '../orders/account.ts';
 import { idCleaning } from '../orders/ids.ts';
 import type { ReadOptions } from '../orders/options.ts';
@@ -46,6 +47,8 @@ export async function datasetOf(
   sha256: Sha256,
   { pages, findOut, sourceEnd }: Additions = {},
 ): Promise<Built> {
+  if ((pages || findOut) && options.history === false)
+    throw invalidOption('history', false, 'true, since what a running shop knows is compared with orders');
   const tally = createTally();
   const builder = createBuilder(tally, { ...options, hasStore: pages !== undefined });
   const tables = createTables(options, tally, builder);

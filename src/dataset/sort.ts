@@ -1,28 +1,44 @@
+import { sharedBuffer } from '../kernel/memory.ts';
 import { sharedRows } from './arrays.ts';
 import type { Purchases, TransposedPurchases } from './dataset.ts';
 import type { Numbering } from './numbering.ts';
+import { packedAt, textsView } from './texts/packed.ts';
+import { sortTexts } from './texts/sort-texts.ts';
 
 /** The ids in use, by row: sorted by UTF-16 code units. */
 export interface IdRows {
-  ids: string[];
+  ids: readonly string[];
   /** The row of each number; 0 for numbers that are not in use. */
   rows: Uint32Array;
   /** The number of each row. */
   numbers: Uint32Array;
 }
 
+/** So many ids stay bytes, of which strings are made when they are asked for. */
+const manyIds = 2 ** 20;
+
 /** Assigns rows to the ids whose numbers are `used`. */
-export function rowsOf(all: Numbering, used: Uint8Array): IdRows {
-  const ids: string[] = [];
-  for (let number = 0; number < used.length; number++) if (used[number] === 1) ids.push(all.id(number));
-  ids.sort();
+export function rowsOf(all: Numbering, used: Uint8Array, many = manyIds): IdRows {
+  let count = 0;
+  for (let number = 0; number < used.length; number++) count += used[number];
+  const numbers = new Uint32Array(count);
+  for (let number = 0, row = 0; number < used.length; number++) if (used[number] === 1) numbers[row++] = number;
+  sortTexts(numbers, all);
   const rows = new Uint32Array(all.size);
-  const numbers = new Uint32Array(ids.length);
-  for (let row = 0; row < ids.length; row++) {
-    numbers[row] = all.find(ids[row]);
-    rows[numbers[row]] = row;
-  }
+  for (let row = 0; row < count; row++) rows[numbers[row]] = row;
+  const ids = count < many ? Array.from(numbers, (number) => all.id(number)) : packedIds(all, numbers);
   return { ids, rows, numbers };
+}
+
+function packedIds({ bytes, ends }: Numbering, numbers: Uint32Array): readonly string[] {
+  const offsets = sharedRows(numbers.length + 1);
+  const startOf = (number: number) => (number === 0 ? 0 : ends[number - 1]);
+  for (let row = 0; row < numbers.length; row++)
+    offsets[row + 1] = offsets[row] + ends[numbers[row]] - startOf(numbers[row]);
+  const sorted = new Uint8Array(sharedBuffer(offsets[numbers.length]));
+  for (let row = 0, to = 0; row < numbers.length; row++)
+    for (let at = startOf(numbers[row]); to < offsets[row + 1]; at++, to++) sorted[to] = bytes[at];
+  return textsView(packedAt(sorted, offsets));
 }
 
 /** Sorts the numbers from index `from` up to `to`. Most ranges are short, for which insertion beats the built-in sort. */

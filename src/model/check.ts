@@ -7,8 +7,7 @@ import { finish } from '../turns.ts';
 import { metadataProblem } from './metadata.ts';
 import type { Model } from './model.ts';
 import { arrayAt, arrayTypes, type Numbers, optionalParts, placed, shapeOf, sizesOf } from './tensors.ts';
-import { areSurelySorted } from './text-order.ts';
-import { infoReaderOf, packedNamesOf, packedTextsOf } from './texts.ts';
+import { infoReaderOf, packedNamesOf } from './texts.ts';
 
 /** Models that had no problem when all of their values were checked. What kernels trust is checked again all the same. */
 const sound = new WeakSet<Model>();
@@ -140,11 +139,8 @@ function* textsProblem({ customers, products, productInfo }: Model): Generator<u
     }
     return undefined;
   }
-  const idsProblemOf = (what: string, ids: readonly string[]) => {
-    const packed = packedTextsOf(ids);
-    return (from: number, to: number) =>
-      packed && areSurelySorted(packed, from, to) ? undefined : idsProblem(what, ids, from, to);
-  };
+  const idsProblemOf = (what: string, ids: readonly string[]) => (from: number, to: number) =>
+    idsProblem(what, ids, from, to);
   return (
     (yield* each(customers, idsProblemOf('customers', customers))) ??
     (yield* each(products, idsProblemOf('products', products))) ??

@@ -1,9 +1,9 @@
+import { packedTextsOf } from '../dataset/texts/packed.ts';
+import { rowOfText } from '../dataset/texts/text-order.ts';
 import { EndcapError } from '../errors.ts';
 import { excerpt, invalidOption } from '../options.ts';
 import { cleanCustomerId, cleanId, idCleaning } from '../orders/ids.ts';
 import type { Model } from './model.ts';
-import { rowOfText } from './text-order.ts';
-import { packedTextsOf } from './texts.ts';
 
 /**
  * Rows of customers and products by their ids. A number stands for its digits, and an id that the model does not have as it

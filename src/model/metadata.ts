@@ -185,7 +185,7 @@ const fields: Record<keyof ModelMetadata, Shape> = {
   repeatTrees: optional(repeatTrees),
   sales: optional(sales),
   choice: optional(choice),
-  unchosen: optional(oneOf('given', 'fast', 'too_few', 'too_early')),
+  unchosen: optional(oneOf('given', 'fast', 'too_few', 'too_early', 'no_history')),
   measured: optional(measured),
   validation: optional(object({ metric: text, values: listOf(number()) })),
   gate: optional(gate),

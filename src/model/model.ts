@@ -123,7 +123,7 @@ export interface ModelMetadata {
   readonly choice?: Choice;
   /**
    * Why no option was picked by trying: all options were `given`, the training was to be `fast`, `too_few` customers or
-   * orders to measure on, or `too_early`: so few orders that lists go by popularity and habit alone. Absent if `choice` is
+   * orders to measure on, or `too_early`: so few orders that lists go by popularity and habit alone, or there are pairs but `no_history`. Absent if `choice` is
    * present, and in models that were trained without picking.
    */
   readonly unchosen?: Unchosen;
@@ -163,7 +163,7 @@ export interface Guard {
 }
 
 /** See `ModelMetadata.unchosen`. */
-export type Unchosen = 'given' | 'fast' | 'too_few' | 'too_early';
+export type Unchosen = 'given' | 'fast' | 'too_few' | 'too_early' | 'no_history';
 
 /** Trees that were tried on held-out orders: those of half of the customers on the other half. */
 export interface RepeatTreesTried {

@@ -92,6 +92,15 @@ export interface ReadOptions {
   acceptLoss?: boolean;
   /** Keeps every purchase in `Dataset.lines`, at 12 bytes per line; false by default. */
   lines?: boolean;
+  /**
+   * Whether the dataset has every order; true by default. With `false`, orders are added up as they are read: the memory that
+   * reading takes does not grow with order lines but with distinct customers, products, and pairs, 4 to 28 bytes for each pair,
+   * and so do the dataset and what training takes. Such a dataset has pairs alone: training takes the options that are given
+   * and defaults for the others, and what needs the sequence of orders is missing from the model, such as the trend of the last
+   * weeks and what is bought together. What several files have in common counts as often as it occurs, and an order whose
+   * lines do not follow one another may count several times.
+   */
+  history?: boolean;
   /** By default `'auto'`: by the file's name, else by its first bytes. Gzip is always recognized by the first bytes. */
   format?: Format | 'auto';
   /**
@@ -149,6 +158,7 @@ export const readOptionNames = [
   'productsIn',
   'acceptLoss',
   'lines',
+  'history',
   'format',
   'idleTimeoutMs',
   'query',
@@ -191,6 +201,7 @@ export function checkReading(options: object, isFile: (file: unknown) => boolean
     productsIn,
     acceptLoss,
     lines,
+    history,
     format,
     signal,
     onProgress,
@@ -216,6 +227,8 @@ export function checkReading(options: object, isFile: (file: unknown) => boolean
   if (acceptLoss !== undefined && typeof acceptLoss !== 'boolean')
     throw invalidOption('acceptLoss', acceptLoss, 'true or false');
   if (lines !== undefined && typeof lines !== 'boolean') throw invalidOption('lines', lines, 'true or false');
+  if (history !== undefined && typeof history !== 'boolean') throw invalidOption('history', history, 'true or false');
+  if (history === false && lines) throw invalidOption('lines', true, 'false, since history is false');
   if (idleTimeoutMs !== undefined) finiteNumber('idleTimeoutMs', idleTimeoutMs, 1, maxTimerMs);
   if (delimiter !== undefined && (typeof delimiter !== 'string' || !/^[^"\r\n]$/.test(delimiter))) {
     throw invalidOption('delimiter', delimiter, 'one character other than a quote or a line break');

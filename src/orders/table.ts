@@ -42,6 +42,8 @@ export interface TableSink {
 /** Receives clean order lines. */
 export interface LineSink {
   add(line: OrderLine): void;
+  /** Takes the beginning of a table: what cleaners of the one before have numbered is of no use any more. */
+  beginTable(): void;
   learn(cleaner: number, lines: BlockLines): void;
   addBlock(cleaner: number, lines: BlockLines, line: number): void;
   endFile(): void;
@@ -106,6 +108,7 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
       first ??= understood;
       for (const note of understood.notes) notes.set(`${note.code} ${note.text}`, note);
       tables++;
+      lines.beginTable();
       const { plan } = understood;
       if (options.since !== undefined && plan.columns[roles.indexOf('order')] < 0) throw withoutOrders(look.source);
       const opened = createCleaner(plan, tally, lines.add);

@@ -1,6 +1,7 @@
+import { textAtOf } from '../dataset/texts/packed.ts';
 import { noGroup } from '../kernel/operations/operations.ts';
 import type { Model } from '../model/model.ts';
-import { infoReaderOf, packedNamesOf, textAtOf } from '../model/texts.ts';
+import { infoReaderOf, packedNamesOf } from '../model/texts.ts';
 import type { Popularity } from '../ranking/popularity.ts';
 import type { PairedProduct } from './bought-together.ts';
 import type { Explain } from './explain.ts';

@@ -1,5 +1,6 @@
 /** Where a training begins. */
 import type { Dataset } from '../dataset/dataset.ts';
+import { comparerOf } from '../dataset/texts/text-order.ts';
 import { strideOf } from '../kernel/operations/operations.ts';
 import type { Model } from '../model/model.ts';
 import { createRandom } from '../random.ts';
@@ -53,9 +54,11 @@ function copyRows(
   factors: number,
 ): void {
   const stride = strideOf(factors);
+  const compare = comparerOf(ids, known);
   for (let i = 0, k = 0; i < ids.length && k < known.length; ) {
-    if (ids[i] < known[k]) i++;
-    else if (ids[i] > known[k]) k++;
+    const order = compare(i, k);
+    if (order < 0) i++;
+    else if (order > 0) k++;
     else {
       const row = from.subarray(k * factors, ++k * factors);
       if (row.some((value) => value !== 0)) x.set(row, i * stride);

@@ -10,6 +10,7 @@ const reasons: Record<NonNullable<ModelMetadata['unchosen']>, string> = {
   fast: 'the search for options was skipped',
   too_few: `fewer than ${minOrdersToPick} orders, or than ${minCustomers} customers who bought enough to try options on`,
   too_early: `fewer than ${minOrders} orders: lists go by popularity and habit until there are enough to know tastes`,
+  no_history: 'there are pairs alone, and no orders to hold out',
 };
 
 /**

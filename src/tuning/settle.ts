@@ -38,7 +38,7 @@ export async function settleOptions(
   const sized = windowDays !== undefined && options.windowDays === undefined ? { windowDays } : {};
   const factors = factorsToTry(dataset, settings, budgetOf(options), options.factors === undefined);
   const isOpen = isAnyOpen(options) || factors.factors.length > 0;
-  const unchosen = isOpen ? reasonNotToPick(orders, options) : 'given';
+  const unchosen = isOpen ? reasonNotToPick(dataset, orders, options) : 'given';
   const sample = options.earlyStopping || !unchosen ? holdOutSample(dataset, settings.factors) : undefined;
   const picked: Picked =
     sample && !unchosen
@@ -61,8 +61,9 @@ function withBeyond({ options, provenance }: Picked, { factors, beyond }: Factor
   return { ...provenance, choice: { ...choice, budget: { ...choice.budget, beyond } } };
 }
 
-function reasonNotToPick(orders: number, { blend, fast }: Options): Unchosen | undefined {
+function reasonNotToPick({ history }: Dataset, orders: number, { blend, fast }: Options): Unchosen | undefined {
   if (orders < minOrders && !blend) return 'too_early';
   if (fast) return 'fast';
+  if (!history) return 'no_history';
   return orders < minOrdersToPick ? 'too_few' : undefined;
 }

@@ -1,4 +1,4 @@
-import { type Dataset, orderIsKnown } from '../dataset/dataset.ts';
+import { type Dataset, orderIsKnown, rowsWithPairs } from '../dataset/dataset.ts';
 import { type Blend, defaultBlend } from '../ranking/weights.ts';
 
 /** With fewer orders, embeddings say nothing that holds for the next order. */
@@ -12,9 +12,9 @@ const windowDays = 60;
 
 /** The number of orders; that of customers if orders cannot be told apart. */
 export function ordersIn(dataset: Dataset): number {
-  const { customers, history, purchases } = dataset;
+  const { history, purchases } = dataset;
   if (history && orderIsKnown(dataset)) return history.starts.length - 1;
-  return customers.filter((_, c) => purchases.offsets[c + 1] > purchases.offsets[c]).length;
+  return rowsWithPairs(purchases.offsets);
 }
 
 /** What a shop with so many orders ranks by, unless trials or people know better. */

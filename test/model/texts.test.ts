@@ -2,9 +2,10 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ProductInfo } from '../../src/dataset/dataset.ts';
-import { areTexts, type PackedStrings, packStrings, textIn } from '../../src/model/strings.ts';
-import { areSurelySorted, comparerOf, rowOfText } from '../../src/model/text-order.ts';
-import { forgetText, infoReaderOf, packedAt, packedIn, textAtOf, viewsOf } from '../../src/model/texts.ts';
+import { forgetText, packedAt, textAtOf } from '../../src/dataset/texts/packed.ts';
+import { areTexts, type PackedStrings, packStrings, textIn } from '../../src/dataset/texts/strings.ts';
+import { areSurelySorted, comparerOf, rowOfText } from '../../src/dataset/texts/text-order.ts';
+import { infoReaderOf, packedIn, viewsOf } from '../../src/model/texts.ts';
 import { piecesOf, resultOf } from '../support/pieces.ts';
 
 const test = suite('texts as bytes');

@@ -96,6 +96,12 @@ export function addReadingOptions(command: Command): Command {
       ),
     )
     .addOption(
+      new Option(
+        '--no-history',
+        'add orders up as they are read, in memory that does not grow with order lines: for more of them than fit',
+      ),
+    )
+    .addOption(
       new Option('--format <name>', 'file format')
         .choices(['auto', 'csv', 'tsv', 'json', 'jsonl', 'parquet'])
         .default('auto'),

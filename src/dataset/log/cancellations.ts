@@ -1,5 +1,6 @@
 import { emptySpan, type Span, widen } from '../../orders/csv/records/block-lines.ts';
-import { customerOf, firstLine, type Log, orderOf, productOf, quantityIn, setQuantity } from './log.ts';
+import { customerOf, firstLine, type Log, productOf, quantityIn, setQuantity } from './log.ts';
+import { addOrders, createOrderShare, type OrderShare } from './order-share.ts';
 import type { Returns } from './returns.ts';
 
 /** In more of the orders than this, C and digits are how the shop numbers some of its orders. */
@@ -14,8 +15,12 @@ export interface Cancellations {
   add(line: number, order: string, time: number, otherTime: number): void;
   /** Begins the next file, after forgetting some lines of the current one, counted from 0 in the order they were added. */
   endFile(forgotten: readonly number[]): void;
-  /** Makes all of them returns or, if there are too many for that, ordinary purchases. */
-  settle(log: Log, returns: Returns): SettledCancellations;
+  /**
+   * Makes all of them returns or, if there are too many for that, ordinary purchases.
+   *
+   * @param orders all of them; those of the log if absent.
+   */
+  settle(log: Log, returns: Returns, orders?: OrderShare): SettledCancellations;
 }
 
 export interface SettledCancellations {
@@ -49,9 +54,10 @@ export function createCancellations(): Cancellations {
       }
       earlier = sourceLines.length;
     },
-    settle(log, returns) {
+    settle(log, returns, orders = createOrderShare()) {
       if (sourceLines.length === 0) return { lines: 0, example, span, otherSpan };
-      const areReturns = shareOfOrders(log) <= maxShare;
+      addOrders(orders, log);
+      const areReturns = orders.share() <= maxShare;
       let next = 0;
       for (let run = 0; run < log.runCount; run++) {
         const end = firstLine(log, run + 1);
@@ -67,15 +73,4 @@ export function createCancellations(): Cancellations {
         : { lines: 0, example, span, otherSpan };
     },
   };
-}
-
-/** The share of order ids that are of C and digits. */
-function shareOfOrders(log: Log): number {
-  const orders = new Set<number>();
-  const cancelled = new Set<number>();
-  for (let run = 0; run < log.runCount; run++) {
-    orders.add(orderOf(log, run));
-    if (quantityIn(log, firstLine(log, run)) < 0) cancelled.add(orderOf(log, run));
-  }
-  return cancelled.size / orders.size;
 }

@@ -17,7 +17,21 @@ export interface Returns {
    *
    * @param isOut by number, 1 for customers who are left out.
    */
-  settle(log: Log, tally: Tally, customers: Numbering, products: Numbering, isOut?: Uint8Array): Settled;
+  settle(
+    boughtOf: (pairs: PairNumbering) => Bought,
+    tally: Tally,
+    customers: Numbering,
+    products: Numbering,
+    isOut?: Uint8Array,
+  ): Settled;
+}
+
+/** What was bought of numbered pairs, by their numbers. */
+export interface Bought {
+  readonly units: Float64Array;
+  readonly lines: Uint32Array;
+  /** Takes back the purchases of those that were returned in full. */
+  drop(isReturned: (pair: number) => boolean): void;
 }
 
 export interface Settled {
@@ -55,14 +69,8 @@ export function createReturns(): Returns {
       if (quantity > 0) counts[pair]++;
       else undone[pair]++;
     },
-    settle(log, tally, customers, products, isOut) {
-      const bought = new Float64Array(pairs.size);
-      const boughtLines = new Uint32Array(pairs.size);
-      const matches = linesOfPairs(log, pairs, customers.size);
-      for (let i = 0; i < matches.count; i++) {
-        bought[matches.pairs[i]] += quantityIn(log, matches.lines[i]);
-        boughtLines[matches.pairs[i]]++;
-      }
+    settle(boughtOf, tally, customers, products, isOut) {
+      const { units: bought, lines: boughtLines, drop: dropLines } = boughtOf(pairs);
       const settled: Settled = { droppedLines: 0, returns: 0, reduced: [], returned: [] };
       for (let pair = 0; pair < pairs.size; pair++) {
         const [customer, product] = [pairs.customers[pair], pairs.products[pair]];
@@ -89,9 +97,24 @@ export function createReturns(): Returns {
           counts[pair] + boughtLines[pair],
         );
       }
-      for (let i = 0; i < matches.count; i++)
-        if (bought[matches.pairs[i]] <= quantities[matches.pairs[i]]) setQuantity(log, matches.lines[i], 0);
+      dropLines((pair) => bought[pair] <= quantities[pair]);
       return settled;
+    },
+  };
+}
+
+/** What a log has of pairs. @param customers how many have a number. */
+export function boughtIn(log: Log, pairs: PairNumbering, customers: number): Bought {
+  const bought = { units: new Float64Array(pairs.size), lines: new Uint32Array(pairs.size) };
+  const matches = linesOfPairs(log, pairs, customers);
+  for (let i = 0; i < matches.count; i++) {
+    bought.units[matches.pairs[i]] += quantityIn(log, matches.lines[i]);
+    bought.lines[matches.pairs[i]]++;
+  }
+  return {
+    ...bought,
+    drop(isReturned) {
+      for (let i = 0; i < matches.count; i++) if (isReturned(matches.pairs[i])) setQuantity(log, matches.lines[i], 0);
     },
   };
 }

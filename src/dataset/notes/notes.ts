@@ -1,9 +1,10 @@
 import type { Note } from '../../orders/look.ts';
 import { number, plural } from '../../wording.ts';
-import type { Dataset, History } from '../dataset.ts';
+import type { Dataset } from '../dataset.ts';
 import type { OrderFacts } from '../history.ts';
 import type { SettledCancellations } from '../log/cancellations.ts';
 import type { StoredLines } from '../log/stored.ts';
+import { textAtOf } from '../texts/packed.ts';
 import { listText } from '../unlisted/unlisted.ts';
 import { oddTimes } from './odd-times.ts';
 import type { SharedOrders } from './shared-orders.ts';
@@ -13,6 +14,8 @@ export interface Findings {
   /** Milliseconds since 1970 UTC. */
   now: number;
   facts: OrderFacts;
+  /** How many orders there are. */
+  orders: number;
   cancelled: SettledCancellations;
   /** Absent if nothing of a store was added. */
   stored?: Pick<StoredLines, 'before' | 'end'>;
@@ -28,14 +31,14 @@ const repeatedShare = 0.01;
 /** In fewer orders, a product may be in all of them by chance. */
 const minOrders = 10;
 
-type Content = Pick<Dataset, 'customers' | 'products' | 'productInfo' | 'account' | 'unlisted'> & { history: History };
+type Content = Pick<Dataset, 'customers' | 'products' | 'productInfo' | 'account' | 'unlisted' | 'history'>;
 
 /** What the reader of a summary should know about a dataset as a whole. */
 export function notesOf(dataset: Content, findings: Findings): Note[] {
   return [
     ...guests(dataset),
     ...everywhere(dataset, findings),
-    ...oddTimes(dataset.history, findings.now),
+    ...oddTimes(dataset.history ?? {}, findings.now),
     ...scientific('customer', dataset.customers),
     ...scientific('product', dataset.products),
     ...leadingZeros('customer', dataset.customers),
@@ -45,10 +48,20 @@ export function notesOf(dataset: Content, findings: Findings): Note[] {
     ...sharedOrders(findings),
     ...cancelledByLetter(findings),
     ...takenForOrders(findings),
+    ...(dataset.history ? [] : [withoutHistory]),
   ];
 }
 
-function guests({ customers, history: { offsets, starts } }: Content): Note[] {
+const withoutHistory: Note = {
+  code: 'no-history',
+  text:
+    'Orders were added up as they were read (--no-history, or history: false): training picks no options, and knows neither which ' +
+    'order was the last nor what is bought together. What several files have in common counts in each of them.',
+};
+
+function guests({ customers, history }: Content): Note[] {
+  if (!history) return [];
+  const { offsets, starts } = history;
   const orders = starts.length - 1;
   const most = guestShare * orders;
   // Of so few customers, one has that many in any case.
@@ -67,12 +80,10 @@ function guests({ customers, history: { offsets, starts } }: Content): Note[] {
 }
 
 function everywhere(
-  { products, productInfo, unlisted = new Uint32Array(), history }: Content,
-  found: Findings,
+  { products, productInfo, unlisted = new Uint32Array() }: Content,
+  { orders, facts: { holding } }: Findings,
 ): Note[] {
-  const orders = history.starts.length - 1;
   if (orders < minOrders) return [];
-  const { holding } = found.facts;
   const rows: number[] = [];
   for (let row = 0; row < products.length; row++)
     if (holding[row] >= nearlyEvery * orders && !unlisted.includes(row)) rows.push(row);
@@ -95,7 +106,7 @@ function everywhere(
 const scientificId = /^[+-]?\d([.,]\d+)?E\+\d+$/i;
 
 function scientific(what: 'customer' | 'product', ids: readonly string[]): Note[] {
-  const found = between(ids, '+', ':').filter((id) => id.includes('+') && scientificId.test(id));
+  const found = between(ids, '+', ':', (id) => id.includes('+') && scientificId.test(id));
   if (found.length === 0) return [];
   const these = plural(found.length, `One ${what} id is`, `# ${what} ids are`);
   return [
@@ -112,10 +123,11 @@ function scientific(what: 'customer' | 'product', ids: readonly string[]): Note[
 const zerosFirst = /^0+(?=\d)/;
 
 function leadingZeros(what: 'customer' | 'product', ids: readonly string[]): Note[] {
-  const padded = between(ids, '0', '1').filter((id) => zerosFirst.test(id));
+  const padded = between(ids, '0', '1', (id) => zerosFirst.test(id));
   if (padded.length === 0) return [];
   // Without its zeros, an id that is padded to a fixed length is shorter than all others.
-  const lengths = new Set(between(ids, '1', ':').map(({ length }) => length));
+  const lengths = new Set<number>();
+  between(ids, '1', ':', ({ length }) => !lengths.add(length));
   const areEven = padded.every(({ length }) => length === padded[0].length);
   const seen = new Map<string, string>();
   const pairs: [string, string][] = [];
@@ -143,9 +155,21 @@ function isIn(ids: readonly string[], id: string): boolean {
   return ids[placeOf(ids, id)] === id;
 }
 
-/** Of sorted ids, those that begin with a character from `first` up to, but excluding, `end`; `:` comes after the digits. */
-function between(ids: readonly string[], first: string, end: string): readonly string[] {
-  return ids.slice(placeOf(ids, first), placeOf(ids, end));
+/** Of more ids than this, the first are looked at. */
+const maxFound = 2 ** 20;
+
+/**
+ * Of sorted ids, the first that are meant, of those that begin with a character from `first` up to, but excluding, `end`; `:`
+ * comes after the digits.
+ */
+function between(ids: readonly string[], first: string, end: string, isMeant: (id: string) => boolean): string[] {
+  const idAt = textAtOf(ids);
+  const found: string[] = [];
+  for (let row = placeOf(ids, first), to = placeOf(ids, end); row < to && found.length < maxFound; row++) {
+    const id = idAt(row);
+    if (isMeant(id)) found.push(id);
+  }
+  return found;
 }
 
 /** The index of the first of sorted ids that is not below this one. */

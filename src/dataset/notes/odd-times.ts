@@ -19,7 +19,7 @@ interface Year {
 }
 
 /** Notes on orders whose dates cannot be right: in the future, or years from all others. */
-export function oddTimes({ times }: History, now: number): Note[] {
+export function oddTimes({ times }: Pick<History, 'times'>, now: number): Note[] {
   if (times === undefined) return [];
   const future: number[] = [];
   const years = new Map<number, Year>();

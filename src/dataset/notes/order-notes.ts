@@ -2,9 +2,12 @@ import type { Note } from '../../orders/look.ts';
 import type { Dataset } from '../dataset.ts';
 import { mostOfOneDay } from './odd-times.ts';
 
-/** How orders were told apart, and whether their times do; empty if by ids and times, and for datasets that were not read from order lines. */
+/**
+ * How orders were told apart, and whether their times do; empty if by ids and times, and for datasets that have no history or were
+ * not read from order lines.
+ */
 export function orderNotes({ account: { columns }, history }: Pick<Dataset, 'account' | 'history'>): Note[] {
-  if (Object.keys(columns).length === 0) return [];
+  if (Object.keys(columns).length === 0 || !history) return [];
   const notes: Note[] = [];
   if (!columns.order && history?.times) {
     const text = 'There are no order ids: what a customer bought at the same time counts as one order.';

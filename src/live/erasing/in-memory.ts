@@ -1,6 +1,6 @@
+import { forgetText } from '../../dataset/texts/packed.ts';
 import type { Model } from '../../model/model.ts';
 import { arrayAt, placed } from '../../model/tensors.ts';
-import { forgetText } from '../../model/texts.ts';
 import { withoutRecords } from '../../model/without.ts';
 
 /**

@@ -1,6 +1,6 @@
+import { comparerOf } from '../../dataset/texts/text-order.ts';
 import { EndcapError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
-import { comparerOf } from '../../model/text-order.ts';
 import { inTurns, type Pace } from '../../turns.ts';
 import { number } from '../../wording.ts';
 

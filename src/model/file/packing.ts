@@ -1,11 +1,12 @@
 /** A model as the bytes of its tensors, and back. */
 import { sharedRows } from '../../dataset/arrays.ts';
 import type { ProductInfo } from '../../dataset/dataset.ts';
+import { packedAt } from '../../dataset/texts/packed.ts';
+import { areTexts, packStrings, textIn, unpackStrings } from '../../dataset/texts/strings.ts';
 import type { EndcapError } from '../../errors.ts';
 import type { Model } from '../model.ts';
-import { areTexts, packStrings, textIn, unpackStrings } from '../strings.ts';
 import { arrayAt, arrayTypes, type Numbers, placed, type TensorName, tensorOf, widths } from '../tensors.ts';
-import { knownBits, type PackedInfo, packedAt, viewsOf } from '../texts.ts';
+import { knownBits, type PackedInfo, viewsOf } from '../texts.ts';
 import { bytesOf } from './checksum.ts';
 import type { Fail } from './layout.ts';
 

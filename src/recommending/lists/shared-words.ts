@@ -1,7 +1,7 @@
 import { withRoom } from '../../dataset/arrays.ts';
 import type { ProductInfo } from '../../dataset/dataset.ts';
+import type { PackedTexts } from '../../dataset/texts/packed.ts';
 import { mix } from '../../hash.ts';
-import type { PackedTexts } from '../../model/texts.ts';
 import { finish } from '../../turns.ts';
 
 /** The words of the products' names by which a list of them may look like one product ten times. */

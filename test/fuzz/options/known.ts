@@ -47,6 +47,7 @@ export const readOptions: Known<Omit<ReadOptions, 'query' | 'table' | 'since'>> 
   productsIn: fc.constantFrom([], ['x*']),
   acceptLoss: fc.boolean(),
   lines: fc.boolean(),
+  history: fc.boolean(),
   join: fc.constantFrom([], ['nowhere.csv']),
   format: fc.constantFrom('auto', 'csv', 'tsv', 'json', 'jsonl', 'parquet'),
   idleTimeoutMs: fc.integer({ min: 1, max: 1e6 }),

@@ -1,6 +1,8 @@
 /** What a shop calls its products right now, and which of them lists may hold. */
+
+import { textAtOf } from '../../../dataset/texts/packed.ts';
 import { servedBy } from '../../../live/swapping/answering.ts';
-import { infoReaderOf, textAtOf } from '../../../model/texts.ts';
+import { infoReaderOf } from '../../../model/texts.ts';
 import { placeOf } from '../../../recommending/filters.ts';
 import type { Answering } from '../pages.ts';
 import { firstCategory } from '../products/known.ts';

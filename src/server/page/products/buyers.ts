@@ -1,7 +1,7 @@
 /** Who bought a product, as far as the model goes. */
 import { ordersOf, quantityOf } from '../../../dataset/dataset.ts';
+import { comparerOf } from '../../../dataset/texts/text-order.ts';
 import type { Model } from '../../../model/model.ts';
-import { comparerOf } from '../../../model/text-order.ts';
 import { createBest } from '../best.ts';
 
 /** A customer who bought the product. */

@@ -1,7 +1,9 @@
 /** Finds the products that somebody means. */
+
+import { textAtOf } from '../../../dataset/texts/packed.ts';
 import type { EntriesReader } from '../../../live/catalogue/entries.ts';
 import { servedBy } from '../../../live/swapping/answering.ts';
-import { infoReaderOf, textAtOf } from '../../../model/texts.ts';
+import { infoReaderOf } from '../../../model/texts.ts';
 import { inTurns } from '../../../turns.ts';
 import { createBest } from '../best.ts';
 import type { Answering } from '../pages.ts';

@@ -1,6 +1,7 @@
 /** Comparing texts of models by UTF-16 code units, as `<` does, without making strings of them where their bytes tell. */
+
+import { type PackedTexts, packedTextsOf } from './packed.ts';
 import { textIn } from './strings.ts';
-import { type PackedTexts, packedTextsOf } from './texts.ts';
 
 /** Bytes below are ASCII, whose order is that of the characters. */
 const asciiEnd = 0x80;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type PackedStrings, packStrings, unpackStrings } from '../../src/model/strings.ts';
-import { piecesOf, resultOf } from '../support/pieces.ts';
+import { type PackedStrings, packStrings, unpackStrings } from '../../../src/dataset/texts/strings.ts';
+import { piecesOf, resultOf } from '../../support/pieces.ts';
 
 const test = suite('packed strings');
 const unpacked = (packed: PackedStrings) => resultOf(unpackStrings(packed));
