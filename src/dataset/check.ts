@@ -84,8 +84,7 @@ function typesProblem(dataset: unknown): string | undefined {
 
 /** What is wrong with ids, or with those from one row up to another. */
 export function idsProblem(what: string, ids: readonly string[], from = 0, to = ids.length): string | undefined {
-  const packed = packedTextsOf(ids);
-  if (packed && areSurelySorted(packed, from, to)) return undefined;
+  if (areSurelySorted(packedTextsOf(ids), from, to)) return undefined;
   for (let row = from; row < to; row++) {
     const id: unknown = ids[row];
     if (typeof id !== 'string' || id === '') return `${what}[${row}] is ${shown(id)}; expected an id`;

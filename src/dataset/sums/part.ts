@@ -198,7 +198,8 @@ function store(part: Part, out: Omit<Scratch, 'order' | 'begins'>, size: number)
   const units = part.units ?? new Uint32Array(0);
   if (hasUnits) part.units = copied(most < 2 ** 32 ? units : Float64Array.from(units), out.units, size);
   if (hasTimes) part.last = copied(part.last ?? new Float64Array(0), out.last, size);
-  if (hasOthers) part.otherLast = copied(part.otherLast ?? new Float64Array(0), out.otherLast, size);
+  // A later date may be one that can be read in one way only.
+  part.otherLast = hasOthers ? copied(part.otherLast ?? new Float64Array(0), out.otherLast, size) : undefined;
 }
 
 /** The first values, in the same memory if they fit into it, else in some more than they need. */

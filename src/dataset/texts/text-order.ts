@@ -17,7 +17,8 @@ export function comparerOf(
 }
 
 /** Whether texts from one row up to another are surely distinct and sorted, none of them empty, each after the one before. */
-export function areSurelySorted(packed: PackedTexts, from: number, to: number): boolean {
+export function areSurelySorted(packed: PackedTexts | undefined, from: number, to: number): boolean {
+  if (!packed) return false;
   const { starts, ends } = packed;
   for (let row = from; row < to; row++) {
     if (starts[row] === ends[row]) return false;
