@@ -5,7 +5,10 @@ import { version } from '../version.ts';
 import { endcap, endcapStart } from './hints.ts';
 import { exitCodes } from './interrupt.ts';
 import { describeOption } from './options/options.ts';
+import { conceal, hideSecrets } from './secrets.ts';
 import { complain, printJson, setQuiet } from './terminal/terminal.ts';
+
+hideSecrets();
 
 const program = new Command('endcap')
   .description("Product recommendations from a shop's own order history.")
@@ -14,7 +17,11 @@ const program = new Command('endcap')
   .helpCommand('help [command]', 'print help for a command')
   .showHelpAfterError(`Try: ${endcap} --help`)
   .exitOverride()
-  .configureOutput({ getOutHelpWidth: helpWidth, getErrHelpWidth: helpWidth })
+  .configureOutput({
+    getOutHelpWidth: helpWidth,
+    getErrHelpWidth: helpWidth,
+    writeErr: (text) => void process.stderr.write(conceal(text)),
+  })
   .configureHelp({
     optionDescription: describeOption,
     subcommandTerm: (command) => `${command.name()} ${command.usage().replace(/ ?\[options\] ?/, '')}`,
@@ -97,7 +104,7 @@ function report(error: unknown): number {
     return 2;
   }
   if (!(error instanceof EndcapError)) {
-    complain(`${error instanceof Error ? error.stack : String(error)}\n`);
+    complain(conceal(`${error instanceof Error ? error.stack : String(error)}\n`));
     complain(`This is a bug in endcap ${version}; please report it with the command and the lines above.`);
     printFailure('internal', error instanceof Error ? error.message : String(error));
     return 70;
@@ -108,7 +115,7 @@ function report(error: unknown): number {
     complain('stopped');
     return exitCodes[(error.cause as keyof typeof exitCodes) ?? 'SIGINT'] ?? 130;
   }
-  complain(`error: ${inFlags(error)}`);
+  complain(conceal(`error: ${inFlags(error)}`));
   if (code === 'listen_failed' && details.reason === 'EADDRINUSE') complain(`Try: ${running} --port 5001`);
   if (code === 'retraining_busy') return 4;
   if (code !== 'invalid_options') return 1;
@@ -135,7 +142,7 @@ function printFailure(code: string, message: string, details: object = {}): void
   const options = process.argv.slice(2);
   const end = options.indexOf('--');
   if (options.slice(0, end === -1 ? undefined : end).includes('--json'))
-    printJson({ error: { code, message, details } });
+    printJson({ error: JSON.parse(conceal(JSON.stringify({ code, message, details }))) });
 }
 
 function helpWidth(): number {

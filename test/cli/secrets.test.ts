@@ -1,0 +1,61 @@
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { testUnless } from '../support/skip.ts';
+import { endcap, start } from './run.ts';
+
+const test = suite('secrets on the command line');
+const cwd = mkdtempSync(join(tmpdir(), 'endcap-secrets-'));
+
+test('are in no error, as text or as JSON, wherever an address was put', async () => {
+  const addresses = ['postgres', 'mongodb'].map(
+    (kind) => `${kind}://ann:s3cret@127.0.0.1:1/shop?key=s3cret`,
+  );
+  const commands = addresses.flatMap((address) => [
+    ['train', address],
+    ['train', address, '--table', 'orders', '--json'],
+    ['inspect', address, '--query', 'select 1', '--json'],
+    ['info', address],
+    ['serve', address],
+    ['batch', address, '--json', '-o', 'lists.csv'],
+    ['recommend', address, '5', '--nothing', address],
+    ['train', 'orders.csv', '-o', address],
+    ['train', 'orders.csv', '--join', address],
+    ['train', 'orders.csv', `--factors=${address}`],
+    ['evaluate', 'orders.csv', '--format', address],
+    ['retrain', 'model.safetensors', '--orders', address, '--data', address],
+  ]);
+  const texts = await Promise.all(
+    commands.map(async (command) => {
+      const { code, stdout, stderr } = await endcap(command, { cwd });
+      assert.ok(code! > 0, command.join(' '));
+      return { command, told: `${stderr}${stdout}` };
+    }),
+  );
+  for (const { command, told } of texts) assert.not.match(told, 's3cret', command.join(' '));
+});
+
+const isLinux = process.platform === 'linux';
+
+testUnless(test, isLinux ? undefined : 'no /proc here', 'are not in the name of the process', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const address = `postgres://ann:s3cret@127.0.0.1:${port}/shop`;
+  const { child, ran } = start(['inspect', address, '--table', 'orders'], { cwd });
+  const [socket] = await once(silent, 'connection');
+  const name = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').replaceAll('\0', '');
+  assert.is(name, `endcap inspect postgres://127.0.0.1:${port}/shop --table orders`);
+  child.kill('SIGINT');
+  assert.is((await ran).code, 130);
+  socket.destroy();
+  silent.close();
+});
+
+test.after(() => rmSync(cwd, { recursive: true }));
+
+test.run();
