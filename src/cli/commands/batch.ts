@@ -9,7 +9,8 @@ import { isFirst, rowsOfShard, type Shard } from '../../recommending/lists/shard
 import type { Recommender, SpreadOptions } from '../../recommending/types.ts';
 import { interruptible } from '../interrupt.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
-import { type BatchFormat, openBatchWriter } from '../lists/formats.ts';
+import { type Append, type BatchFormat, openBatchWriter } from '../lists/formats.ts';
+import { checkTable, type ListsTable, listsTable, replaceTable } from '../lists/postgres-table.ts';
 import { type Asked, askedOf, type Complete, completeBefore, hashing, recordComplete } from '../lists/shards.ts';
 import { addCustomerListOptions, listOptions, noteUnknown } from '../options/list-options.ts';
 import { addKernelOptions, kernelOptions, resultGroup } from '../options/options.ts';
@@ -33,6 +34,7 @@ export function addBatch(program: Command): Command {
         .default(undefined, "the file's extension, else jsonl"),
     )
     .option('--raw-cells', 'with csv: write ids as they are, even those that a spreadsheet would run as formulas');
+  command.option('--table <name>', 'with -o postgres://host/shop: the table, which is replaced in one step');
   command.option(
     '--shard <part>',
     'only this part of the customers, such as 3/64, for several machines; one that its file has complete is skipped; ' +
@@ -52,6 +54,7 @@ Examples:
   endcap batch model.safetensors -o lists.csv --diversity 0.3 --per-category 3
   endcap batch model.safetensors --quiet | gzip > lists.jsonl.gz
   endcap batch model.safetensors --shard 3/64 -o lists-03.jsonl
+  endcap batch model.safetensors -o postgres://db.example/shop --table lists
 
 Formats:
   jsonl    one line per customer:
@@ -63,6 +66,11 @@ Formats:
 
 If no product passes the filters for a customer, jsonl has an empty list and the
 other formats have no row.
+
+Tables:
+  The rows and columns of csv go into a new table of Postgres, which takes the
+  place of the old one, with its grants and indexes, in one transaction. If
+  anything goes wrong before, the old one is as it was.
 
 Shards:
   Customers stay in their order: the files of all shards, one after the other,
@@ -95,6 +103,7 @@ type BatchValues = {
   format?: BatchFormat;
   rawCells?: boolean;
   shard?: string;
+  table?: string;
   json?: boolean;
 };
 
@@ -102,6 +111,7 @@ type BatchValues = {
 interface Job {
   shard?: Shard;
   output?: string;
+  table?: ListsTable;
   format: BatchFormat;
   rawCells?: boolean;
 }
@@ -110,7 +120,8 @@ async function batch(path: string, values: BatchValues, signal: AbortSignal): Pr
   const options = listOptions(values);
   if (values.shard === shardsOfStdin) return batchEach(path, values, options, signal);
   const job = jobOf(values.output, values, values.shard);
-  await checkOutput(job.output, [path]);
+  if (job.table) await checkTable(job.table, signal);
+  else await checkOutput(job.output, [path]);
   const checksum = job.shard === undefined ? undefined : await loadChecksum(path);
   const record = await recordOf(checksum, job, options);
   if (record?.complete) {
@@ -123,7 +134,8 @@ async function batch(path: string, values: BatchValues, signal: AbortSignal): Pr
   try {
     const { ms, ...made } = await write(recommender, job, options, record?.asked, signal);
     const customersPerSecond = (1000 * made.customers) / ms;
-    const file = made.bytes === undefined ? '' : `${job.output}, ${size(made.bytes)}: `;
+    const file =
+      made.bytes === undefined ? (job.table ? `${job.output}: ` : '') : `${job.output}, ${size(made.bytes)}: `;
     note(`${file}${wordsOf(made)}`, `${duration(ms)}, ${count(customersPerSecond)} customers/s`);
     if (values.json) printJson(reportOf(job, made, { ms, customersPerSecond, ...ofRecommender(recommender) }));
   } finally {
@@ -167,7 +179,15 @@ async function batchEach(
 }
 
 /** @throws `invalid_options` for what can be told before the model is read. */
-function jobOf(output: string | undefined, { format: given, rawCells }: BatchValues, shard: string | undefined): Job {
+function jobOf(output: string | undefined, values: BatchValues, shard: string | undefined): Job {
+  const { format: given, rawCells } = values;
+  const table = listsTable(output, values.table);
+  if (table) {
+    for (const [option, value] of Object.entries({ format: given, rawCells, shard }))
+      if (value !== undefined)
+        throw invalidOption(option, value, `none with ${table.address.name}, which takes rows of all customers`);
+    return { output: `${table.address.name} ${table.table}`, table, format: 'csv', rawCells: true };
+  }
   const format = given ?? formats.find((name) => output?.toLowerCase().endsWith(`.${name}`)) ?? 'jsonl';
   if (rawCells && format !== 'csv') {
     const message = `rawCells: only csv has it, and the format is ${format}`;
@@ -217,7 +237,7 @@ const rowsOf = ({ customers }: Model, shard?: Shard) =>
 
 async function write(
   recommender: Recommender,
-  { shard, output, format, rawCells }: Job,
+  { shard, output, table, format, rawCells }: Job,
   options: SpreadOptions,
   asked: Asked | undefined,
   signal: AbortSignal,
@@ -230,11 +250,12 @@ async function write(
   bar.at(0, 'the first customers');
   let recommendations = 0;
   let sha256 = '';
-  const bytes = await writeOutput(output, async (append) => {
+  const comment = `Lists of Endcap, of model ${model.metadata.version}`;
+  const writeAll = async (append: Append) => {
     const hashed = hashing(append);
     const writer = await openBatchWriter(format, model, asked ? hashed.append : append, {
       rawCells,
-      hasHeader: isFirst(shard),
+      hasHeader: isFirst(shard) && !table,
     });
     for await (const block of recommender.recommendBlocks({ ...options, shard, signal })) {
       recommendations += await writer.write(block);
@@ -244,7 +265,10 @@ async function write(
     }
     await writer.end();
     sha256 = hashed.hash.digest('hex');
-  });
+  };
+  const bytes = table
+    ? await replaceTable(table, comment, writeAll, signal).then(() => undefined)
+    : await writeOutput(output, writeAll);
   bar.end();
   if (asked && output !== undefined && bytes !== undefined)
     await recordComplete(output, asked, { customers, recommendations, bytes, sha256 });

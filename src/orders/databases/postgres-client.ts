@@ -138,7 +138,8 @@ function explained(cause: unknown, address: DatabaseAddress, code: ErrorCode): E
   } = cause as Partial<Record<'code' | 'detail' | 'hint', string>> & AggregateError;
   // Of a host with several addresses, there is an error for each.
   const text = message || errors?.map((each: Error) => each.message).join('; ') || String(reason);
-  const more = [detail, hint, adviceOn(reason ?? '', text)].filter(Boolean).join('; ');
+  const own = adviceOn(reason ?? '', text);
+  const more = [detail, own ?? hint].filter(Boolean).join('; ');
   const told = concealed(more === '' ? text : `${text} (${more})`, address);
   return new EndcapError(
     code,
@@ -156,6 +157,8 @@ function adviceOn(reason: string, text: string): string | undefined {
     return 'the server, or this user, has a statement_timeout that is too short for this';
   if (reason === '42P01')
     return 'a table in another schema is named with it: shop.orders; one with capitals in quotes: \'"Orders"\'';
+  if (reason === '2BP01') return 'what depends on a table does not follow to the one in its place; drop it before';
+  if (reason === '55P03') return 'others use it, and none could be made to wait longer';
   if (/multiple commands|at or near ";"/.test(text)) return 'expected one query';
   return undefined;
 }

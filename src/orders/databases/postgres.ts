@@ -11,7 +11,7 @@ import { type Dialect, refuseGap, selectOf, sinceColumn, sinceTime } from './que
 
 const packages = 'pg pg-copy-streams';
 
-const dialect: Dialect = {
+export const postgresDialect: Dialect = {
   quote: (name) => `"${name.replaceAll('"', '""')}"`,
   fold: (name) => name.toLowerCase(),
 };
@@ -62,7 +62,7 @@ async function* rowsOf(address: DatabaseAddress, options: ReadOptions, before: B
 
 /** The SELECT for what is asked, which the server has found to be one statement that reads. */
 async function selectIn({ one }: PostgresClient, name: string, options: ReadOptions, before: Before): Promise<string> {
-  const all = selectOf(options, dialect);
+  const all = selectOf(options, postgresDialect);
   // Nothing is computed for it; several statements are refused here, and what writes is, too.
   const { fields } = await one(`SELECT * FROM (\n${all}\n) AS orders LIMIT 0`);
   const { since } = options;
@@ -75,12 +75,12 @@ async function selectIn({ one }: PostgresClient, name: string, options: ReadOpti
   const type = timeTypes[fields[field].dataTypeID];
   if (type === undefined)
     throw invalidOption('since', since, `a column of ${name} whose type is date, timestamp, or timestamptz`);
-  const column = dialect.quote(fields[field].name);
+  const column = postgresDialect.quote(fields[field].name);
   const from = `${column} >= ${type} '${new Date(sinceTime(before)).toISOString()}'`;
   const { rows } = await one(`SELECT count(*) AS earlier FROM (\n${all}\n) AS orders WHERE NOT (${from})`);
   refuseGap(Number(rows[0].earlier), before, options, name);
   // A row without a time may be one that no file has.
-  return selectOf(options, dialect, `(${from}) IS NOT FALSE`);
+  return selectOf(options, postgresDialect, `(${from}) IS NOT FALSE`);
 }
 
 /** Types whose values are times, by their number: see `pg_type`. */
