@@ -75,6 +75,8 @@ const cleanersPerTable = 64;
 export function createTables(options: ReadOptions, tally: Tally, lines: LineSink): Tables {
   let tables = 0;
   let first: Understanding | undefined;
+  /** Of a table that was not read from its beginning. */
+  let since: Decision | undefined;
   const notes = new Map<string, Note>();
   const comparison = createColumnComparison();
   let cleaner: Cleaner | undefined;
@@ -104,6 +106,7 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
     open(look) {
       close();
       comparison.add(look);
+      since ??= look.decisions?.since;
       const understood = understand(look, options);
       first ??= understood;
       for (const note of understood.notes) notes.set(`${note.code} ${note.text}`, note);
@@ -135,7 +138,8 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
     endFile: lines.endFile,
     reading() {
       close();
-      const { columns = {}, unusedColumns = [], decisions = {}, plan } = first ?? {};
+      const { columns = {}, unusedColumns = [], plan } = first ?? {};
+      const decisions = { ...first?.decisions, ...(since && { since }) };
       const isShownLater = dateOrder !== undefined && plan?.conventions.dateOrder === 'auto';
       return {
         columns,

@@ -2,12 +2,13 @@
 import type { Readable } from 'node:stream';
 import { throwIfAborted, unreadable } from '../../errors.ts';
 import { invalidOption } from '../../options.ts';
+import type { Decision } from '../look.ts';
 import type { ReadOptions } from '../options.ts';
 import { type Chunks, gathered } from '../sources/chunks.ts';
 import type { Before, Queried } from '../sources/stored.ts';
 import type { DatabaseAddress } from './address.ts';
 import { connectToPostgres, driver, type PostgresClient } from './postgres-client.ts';
-import { type Dialect, refuseGap, selectOf, sinceColumn, sinceTime } from './query.ts';
+import { type Dialect, refuseGap, selectOf, sinceColumn, sinceDecision, sinceTime } from './query.ts';
 
 const packages = 'pg pg-copy-streams';
 
@@ -30,10 +31,26 @@ const begin = `
 
 /** The rows of a table or a query, once they are asked for. */
 export function queryPostgres(address: DatabaseAddress, options: ReadOptions): Queried {
-  return { name: address.name, size: 0, rows: (before) => ({ csv: gathered(rowsOf(address, options, before)) }) };
+  return {
+    name: address.name,
+    size: 0,
+    rows(before) {
+      let since: Decision | undefined;
+      const decide = (decision: Decision) => {
+        since = decision;
+      };
+      const csv = gathered(rowsOf(address, options, before, decide));
+      return { csv, since: () => since };
+    },
+  };
 }
 
-async function* rowsOf(address: DatabaseAddress, options: ReadOptions, before: Before): Chunks {
+async function* rowsOf(
+  address: DatabaseAddress,
+  options: ReadOptions,
+  before: Before,
+  decide: (since: Decision) => void,
+): Chunks {
   const { signal } = options;
   throwIfAborted(signal);
   const { to: copyTo } = await driver(import('pg-copy-streams'), packages, address, 'orders_unreadable');
@@ -44,7 +61,7 @@ async function* rowsOf(address: DatabaseAddress, options: ReadOptions, before: B
   signal?.addEventListener('abort', stop);
   try {
     await connection.client.query(begin);
-    const select = await selectIn(connection, address.name, options, before);
+    const select = await selectIn(connection, address.name, options, before, decide);
     copy = connection.client.query(copyTo(`COPY (\n${select}\n) TO STDOUT (FORMAT csv, HEADER)`));
     connection.onBroken((error) => copy!.destroy(error));
     yield* unlessIdle(copy, address.name, options.idleTimeoutMs);
@@ -61,7 +78,13 @@ async function* rowsOf(address: DatabaseAddress, options: ReadOptions, before: B
 }
 
 /** The SELECT for what is asked, which the server has found to be one statement that reads. */
-async function selectIn({ one }: PostgresClient, name: string, options: ReadOptions, before: Before): Promise<string> {
+async function selectIn(
+  { one }: PostgresClient,
+  name: string,
+  options: ReadOptions,
+  before: Before,
+  decide: (since: Decision) => void,
+): Promise<string> {
   const all = selectOf(options, postgresDialect);
   // Nothing is computed for it; several statements are refused here, and what writes is, too.
   const { fields } = await one(`SELECT * FROM (\n${all}\n) AS orders LIMIT 0`);
@@ -76,11 +99,16 @@ async function selectIn({ one }: PostgresClient, name: string, options: ReadOpti
   if (type === undefined)
     throw invalidOption('since', since, `a column of ${name} whose type is date, timestamp, or timestamptz`);
   const column = postgresDialect.quote(fields[field].name);
-  const from = `${column} >= ${type} '${new Date(sinceTime(before)).toISOString()}'`;
-  const { rows } = await one(`SELECT count(*) AS earlier FROM (\n${all}\n) AS orders WHERE NOT (${from})`);
-  refuseGap(Number(rows[0].earlier), before, options, name);
+  const isLater = `${column} >= ${type} '${new Date(sinceTime(before)).toISOString()}'`;
+  const { rows } = await one(
+    `SELECT count(*) FILTER (WHERE NOT (${isLater})) AS earlier, extract(epoch FROM max(${column})) * 1000 AS last
+     FROM (\n${all}\n) AS orders`,
+  );
+  const [{ earlier, last }] = rows;
+  refuseGap(Number(earlier), before, options, name);
+  decide(sinceDecision(fields[field].name, before, Number(last ?? Number.NaN)));
   // A row without a time may be one that no file has.
-  return selectOf(options, postgresDialect, `(${from}) IS NOT FALSE`);
+  return selectOf(options, postgresDialect, `(${isLater} OR ${column} IS NULL)`);
 }
 
 /** Types whose values are times, by their number: see `pg_type`. */

@@ -2,6 +2,7 @@
 import { EndcapError } from '../../errors.ts';
 import { firstOf, invalidOption } from '../../options.ts';
 import { number } from '../../wording.ts';
+import type { Decision } from '../look.ts';
 import type { ReadOptions } from '../options.ts';
 import type { Before } from '../sources/stored.ts';
 import { dayMs } from '../times/calendar.ts';
@@ -134,6 +135,19 @@ export function sinceTime({ last }: Before): number {
 }
 
 /**
+ * What a model keeps of an increment: where it began, and where it ends.
+ *
+ * @param to the greatest time of its rows, milliseconds since 1970 UTC; NaN if none has one, infinite if it is.
+ */
+export function sinceDecision(column: string, before: Before, to: number): Decision {
+  const [from, last] = [sinceTime(before), before.last!].map(textOfTime);
+  const until = Number.isFinite(to) ? `the last row is of ${textOfTime(to)}` : 'it is not known when the last row was';
+  return { value: `${column} from ${from}`, why: `the last purchase of the files is of ${last}, and ${until}` };
+}
+
+const textOfTime = (time: number) => new Date(time).toISOString();
+
+/**
  * Refuses to read what came since some time if the files cannot have all that was before it.
  *
  * @param earlier rows of the database before that time.
@@ -143,7 +157,7 @@ export function refuseGap(earlier: number, before: Before, { acceptLoss, since }
   if (acceptLoss || earlier <= before.records) return;
   throw new EndcapError(
     'orders_lost',
-    `${source} has ${number(earlier)} rows whose ${since} is before ${new Date(sinceTime(before)).toISOString()}, and the ` +
+    `${source} has ${number(earlier)} rows whose ${since} is before ${textOfTime(sinceTime(before))}, and the ` +
       `files have ${number(before.records)} records: some would be missing. Export them again, or leave out since, or ` +
       '--since, to read all. If that is as it should be: --accept-loss, or acceptLoss: true',
     { source, earlier, records: before.records },

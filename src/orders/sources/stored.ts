@@ -6,6 +6,7 @@ import { readCsv } from '../csv/read.ts';
 import type { Block } from '../csv/scan.ts';
 import { createBlockMemory, decodeText } from '../csv/text.ts';
 import type { Threads } from '../csv/threads.ts';
+import type { Decision } from '../look.ts';
 import type { ReadOptions } from '../options.ts';
 import type { TableSink } from '../table.ts';
 import { type Chunks, type Gunzip, gunzipped, isGzip, withFirst } from './chunks.ts';
@@ -45,7 +46,10 @@ export interface Before {
 }
 
 /** Rows of a database: as CSV in UTF-8 with commas and a header, or as objects. */
-export type Rows = { readonly csv: Chunks } | { readonly objects: AsyncIterable<object> };
+export type Rows = ({ readonly csv: Chunks } | { readonly objects: AsyncIterable<object> }) & {
+  /** From when on they were read, with `since`; asked once the first rows are there. */
+  since?(): Decision | undefined;
+};
 
 /** A zip archive, as it is stored. */
 export interface Archive {
@@ -110,12 +114,19 @@ export async function readAllStored(
 /** @param onTurn called now and then; may throw. */
 async function readQueried(
   { name, rows }: Queried,
-  sink: TableSink,
+  tables: TableSink,
   options: ReadOptions,
   host: Host,
   onTurn: () => void,
 ): Promise<void> {
-  const given = rows(sink.before?.() ?? { records: 0, last: undefined });
+  const given = rows(tables.before?.() ?? { records: 0, last: undefined });
+  const sink: TableSink = {
+    ...tables,
+    open(look) {
+      const since = given.since?.();
+      return tables.open(since ? { ...look, decisions: { ...look.decisions, since } } : look);
+    },
+  };
   if ('objects' in given) {
     const { readObjects } = await import('../json/objects.ts');
     return await readObjects(given.objects, sink, name, onTurn, options.signal);

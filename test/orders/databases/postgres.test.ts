@@ -9,6 +9,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Dataset } from '../../../src/dataset/dataset.ts';
 import { readOrders } from '../../../src/dataset/read.ts';
+import { readingOf } from '../../../src/dataset/reading.ts';
 import type { ReadOptions } from '../../../src/orders/options.ts';
 import { sampleCsv } from '../../../src/sample/sample.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
@@ -239,6 +240,93 @@ testUnless(test, reason, 'are no longer asked for once the reading is stopped', 
     while ((await count()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 });
+
+const lines = csv.trim().split('\n');
+const partOf = (name: string, from: number, to: number) => {
+  const path = join(folder, name);
+  writeFileSync(path, `${[lines[0], ...lines.slice(1).slice(from, to)].join('\n')}\n`);
+  return path;
+};
+
+testUnless(test, reason, 'since the end of files are those of all, each counted once', async () => {
+  // By time, as exports of some months are.
+  lines.splice(1, records, ...lines.slice(1).sort((a, b) => timeOf(a) - timeOf(b)));
+  const expected = await readOrders(partOf('all.csv', 0, records));
+  const options = { table: 'orders', since: 'ORDERED_AT' };
+  for (const share of [0.3, 0.8, 1]) {
+    const base = partOf('base.csv', 0, Math.round(records * share));
+    const found = await read(options, [base, address]);
+    assert.is(found.fingerprint, expected.fingerprint);
+    assert.is(found.customers.length, expected.customers.length);
+    const { since } = found.decisions!;
+    assert.match(since.value, /^ordered_at from 202\d-\d\d-\d\dT00:00:00.000Z$/);
+    assert.match(since.why, new Date(timeOf(lines.at(-1)!)).toISOString());
+    // Not all of the table was read.
+    assert.ok(found.account.read < records + records * share || share < 0.5, String(found.account.read));
+  }
+  assert.equal(readingOf(await read(options, [partOf('base.csv', 0, 3000), address]))!.files, [
+    'base.csv',
+    `postgres:${new URL(address).pathname.slice(1)}`,
+  ]);
+});
+
+const timeOf = (line: string) => Date.parse(line.split(',').at(-1)!) || 0;
+
+testUnless(
+  test,
+  reason,
+  'that were written late, or at the same time, are neither lost nor counted twice',
+  async () => {
+    const header = 'order,customer,product,quantity,time';
+    const base = join(folder, 'late.csv');
+    writeFileSync(
+      base,
+      `${header}\n1,ann,tea,1,2025-03-01 10:00:00\n2,bob,tea,2,2025-03-04 17:00:00\n2,bob,cup,1,2025-03-04 17:00:00\n`,
+    );
+    for (const type of ['timestamp', 'timestamptz']) {
+      await sql(`DROP TABLE IF EXISTS late; CREATE TABLE late ("order" int, customer text, product text, quantity int, time ${type});
+      SET TimeZone = 'UTC'; INSERT INTO late VALUES
+        (1, 'ann', 'tea', 1, '2025-03-01 10:00:00'), (2, 'bob', 'tea', 2, '2025-03-04 17:00:00'),
+        (2, 'bob', 'cup', 1, '2025-03-04 17:00:00'), (2, 'bob', 'cup', 1, '2025-03-04 17:00:00'),
+        (3, 'cat', 'tea', 1, '2025-03-04 17:00:00'), (4, 'dan', 'tea', 1, '2025-03-03 00:00:00'),
+        (5, 'eve', 'cup', 1, '2025-03-09 00:00:00')`);
+      const options = { table: 'late', since: 'time', columns: { order: 'order' } };
+      const found = await read(options, [base, address]);
+      const all = await read({ table: 'late', columns: { order: 'order' } });
+      assert.is(found.fingerprint, all.fingerprint, type);
+      assert.is(found.account.dropped['in an earlier file'], 2);
+      assert.is(found.account.read, 3 + 6);
+    }
+    await sql("INSERT INTO late VALUES (6, 'fay', 'cup', 1, NULL)");
+    assert.ok(
+      (await read({ table: 'late', since: 'time', columns: { order: 'order' } }, [base, address])).customers.includes(
+        'fay',
+      ),
+    );
+  },
+);
+
+testUnless(
+  test,
+  reason,
+  'since the end of files are refused where some would be missing, or counted twice',
+  async () => {
+    const part = partOf('base.csv', 2000, 4000);
+    const error = await refusal({ table: 'orders', since: 'ordered_at' }, [part, address]);
+    assert.is(error.code, 'orders_lost');
+    assert.match(error.message, 'and the files have 2,000 records: some would be missing');
+    await read({ table: 'orders', since: 'ordered_at', acceptLoss: true }, [part, address]);
+    const all = partOf('base.csv', 0, 4000);
+    const problems = {
+      'one of the columns of postgres': { table: 'orders', since: 'nothing' },
+      'whose type is date, timestamp, or timestamptz': { table: 'orders', since: 'quantity' },
+      'has no column of these': { table: 'orders', since: 'ordered_at', columns: { order: false } },
+      'say of no purchase when it was': { table: 'orders', since: 'ordered_at', columns: { time: false } },
+    } as const;
+    for (const [problem, options] of Object.entries(problems))
+      assert.match((await refusal(options, [all, address])).message, problem);
+  },
+);
 
 test.after(async () => {
   rmSync(folder, { recursive: true });
