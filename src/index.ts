@@ -32,6 +32,7 @@ export type { Model, ModelMetadata } from './model/model.ts';
 // --- From and to other systems. ---
 
 export { type Exported, type ExportOptions, exportModel } from './exchange/export/export.ts';
+export { type PairsOptions, readPairs } from './exchange/pairs/read.ts';
 
 // --- Lists out: one at a time, or for everybody. ---
 

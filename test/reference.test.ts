@@ -38,7 +38,7 @@ test('every reason for dropping a record is listed', () => {
 });
 
 test('every note is listed', () => {
-  const codes = ['orders', 'dataset'].flatMap((room) => {
+  const codes = ['orders', 'dataset', 'exchange'].flatMap((room) => {
     const folder = new URL(`../src/${room}/`, import.meta.url);
     return readdirSync(folder, { recursive: true, encoding: 'utf8' }).flatMap((file) => {
       const source = file.endsWith('.ts') ? readFileSync(new URL(file, folder), 'utf8') : '';

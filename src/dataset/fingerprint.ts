@@ -13,7 +13,8 @@ const partIds = 4096;
 
 /**
  * SHA-256 over everything that a model can depend on: ids as JSON, arrays as little-endian bytes. The pairs follow from
- * the history, except for their quantities, which returns reduce, and those that were returned in full.
+ * the history, except for their quantities, which returns reduce, and those that were returned in full. Without a history
+ * they stand for themselves.
  */
 export function fingerprint(data: Fingerprinted, sha256: Sha256): Promise<string> {
   return sha256(partsOf(data));

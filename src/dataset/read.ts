@@ -62,7 +62,8 @@ export async function readOrdersWith(
   return datasetOf(opened, options, sha256, additions);
 }
 
-async function sha256(parts: Iterable<Uint8Array>): Promise<string> {
+/** See `Sha256`. */
+export async function sha256(parts: Iterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256');
   const pause = createPauses();
   for (const part of parts) {

@@ -36,8 +36,13 @@ const floatTypes = new Set<unknown>(['FLOAT', 'DOUBLE']);
 function kindsOf({ element, itemLevel }: Leaf): CellKind[] {
   const isFloat = floatTypes.has(element.type);
   if (itemLevel > 0) return isFloat ? ['vector'] : [];
-  if (isText(element)) return ['id'];
-  return isFloat || (wholeTypes.has(element.type) && isPlainNumber(element)) ? ['id', 'number'] : [];
+  if (isText(element)) return ['id', 'text'];
+  if (isTime(element)) return ['time'];
+  return isFloat || (wholeTypes.has(element.type) && isPlainNumber(element)) ? ['id', 'number', 'numberOrNone'] : [];
+}
+
+function isTime({ type, converted_type: converted, logical_type: logical }: SchemaElement): boolean {
+  return type === 'INT96' || /^(TIMESTAMP|DATE)/.test(`${converted ?? logical?.type}`);
 }
 
 /** Whether a whole number is neither a date nor a time, nor a part of anything else. */
@@ -71,11 +76,11 @@ export function createCellReader(
   if (kind !== 'vector') {
     return {
       take(rows) {
-        const cells = kind === 'id' ? new Array<string>(rows) : new Float64Array(rows);
+        const cells = kind === 'id' || kind === 'text' ? new Array<string>(rows) : new Float64Array(rows);
         for (let i = 0; i < rows; reader.at++, i++, row++) {
           reader.available();
           const cell = cellAt(reader.content, reader.at);
-          const value = kind === 'id' ? idOf(cell) : numberOf(cell);
+          const value = valueOfKind[kind](cell);
           if (value === undefined)
             throw new RowProblem(row, `the column ${name} has ${shown(cell)}; ${expected[kind]}`);
           cells[i] = value;
@@ -107,7 +112,13 @@ export function createCellReader(
   };
 }
 
-const expected = { id: 'expected an id: text or a whole number', number: 'expected a finite number' };
+const expected = {
+  id: 'expected an id: text or a whole number',
+  number: 'expected a finite number',
+  numberOrNone: 'expected a finite number, or nothing',
+  text: 'expected text, or nothing',
+  time: 'expected a time, or nothing',
+};
 
 /** The numbers of the list of the next row. */
 function nextVector(reader: Reader, left: number, row: number, name: string): number[] {
@@ -130,6 +141,22 @@ function nextVector(reader: Reader, left: number, row: number, name: string): nu
   }
   if (left === 0) throw new Error(`the column ${name} has too few rows`);
   return values;
+}
+
+/** What a cell is as one of its kind; undefined if it is none. */
+const valueOfKind = {
+  id: idOf,
+  number: numberOf,
+  numberOrNone: (cell: unknown) => (cell === null || cell === undefined ? Number.NaN : numberOf(cell)),
+  text: (cell: unknown) => (cell === null || cell === undefined ? '' : typeof cell === 'string' ? cell : undefined),
+  time: timeOf,
+};
+
+/** @returns NaN if there is none. */
+function timeOf(cell: unknown): number | undefined {
+  if (cell === null || cell === undefined) return Number.NaN;
+  const time = cell instanceof Date ? cell.getTime() : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
 }
 
 function idOf(cell: unknown): string | undefined {

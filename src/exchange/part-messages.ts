@@ -5,6 +5,12 @@ export interface Cells {
   /** Text, whole numbers as their digits. */
   id: string[];
   number: Float64Array;
+  /** NaN if it is missing. */
+  numberOrNone: Float64Array;
+  /** '' if it is missing. */
+  text: string[];
+  /** Milliseconds since 1970 UTC, from a time or a date; NaN if it is missing. */
+  time: Float64Array;
   /** Lists of one length of numbers, one after the other. */
   vector: Float32Array;
 }

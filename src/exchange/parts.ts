@@ -129,6 +129,9 @@ export async function withParts<Result>(
 const words: Record<CellKind, string> = {
   id: 'ids: whole numbers or text',
   number: 'numbers',
+  numberOrNone: 'numbers',
+  text: 'text',
+  time: 'times or dates',
   vector: 'lists of floating-point numbers',
 };
 

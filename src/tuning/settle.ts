@@ -12,8 +12,12 @@ import { type HeldOutSample, holdOutRecent, holdOutSample } from './judging/held
 import { isAnyOpen, type Picked, pickOptions } from './pick.ts';
 import { minOrders, minOrdersToPick, ordersIn, startFor } from './small-shops.ts';
 
-/** The options for orders whose sequence may not be known: then they are not weighted by it, unless a decay is given. */
+/**
+ * The options for orders whose sequence may not be known: then they are not weighted by it, unless a decay is given. Nor are
+ * those of pairs without orders, whatever is given: they count.
+ */
 export function inSequence<Options extends AlsOptions>(dataset: Dataset, options: Options): Options {
+  if (!dataset.history) return { ...options, decay: 1, tasteDecay: 1 };
   return orderIsKnown(dataset) ? options : { decay: 1, tasteDecay: 1, ...options };
 }
 

@@ -8,6 +8,7 @@ import { endcap, exampleCommand, shellWord } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { kernelName, trainingKernel } from '../kernels.ts';
 import { addJson, resultGroup } from '../options/options.ts';
+import { addPairsOptions, pairsReader } from '../options/pairs-options.ts';
 import { joinedFiles, readingOptions } from '../options/reading-options.ts';
 import { addTrainingOptions, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
@@ -27,6 +28,7 @@ export function addTrain(program: Command): Command {
     .option('-o, --output <file>', 'model file to write, complete or not at all', 'model.safetensors');
   addJson(command);
   addTrainingOptions(command);
+  addPairsOptions(command);
   return command
     .addHelpText(
       'after',
@@ -37,6 +39,7 @@ Examples:
   endcap train orders-2025-*.csv returns.csv
   endcap train export.csv --columns customer="Cust No",product=SKU,quantity=Pcs
   endcap train orders.csv --algorithm quantity --json > report.json
+  endcap train pairs/ --pairs --products products.parquet
 
 --json prints algorithm, losses, account (where every row went), customers,
 products, pairs, factors, sizes, times, kernel, options, choice (how training
@@ -53,7 +56,7 @@ Next: endcap recommend model.safetensors <customer>
         const output: string = values.output;
         await checkOutput(output, [...orders, ...joinedFiles(values)]);
         note(`Training ${training.algorithm} on ${sourceName(orders)}, kernel ${trainingKernel(training)}`);
-        const trained = await trainOnOrders(orders, readingOptions(values), training, signal);
+        const trained = await trainOnOrders(orders, readingOptions(values), training, signal, pairsReader(self));
         const { model, readMs, trainMs } = trained;
         throwIfAborted(signal);
         const started = performance.now();

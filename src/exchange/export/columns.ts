@@ -1,5 +1,6 @@
 /** The columns of exported tables, made of a model's arrays: their schema, and their values from one row up to another. */
 import type { SchemaElement } from 'hyparquet';
+import { textAtOf } from '../../dataset/texts/packed.ts';
 import { allPresent, boundsOf, bytesOf, createTexts, listsOf, packed, present, runs } from '../parquet/encodings.ts';
 import type { Column } from '../parquet/writing.ts';
 
@@ -60,10 +61,11 @@ export function codedIds(name: string, all: readonly string[], rows: Uint32Array
   /** By row: one past its place in the dictionary. */
   const places = new Uint32Array(all.length);
   const dictionary = createTexts();
+  const idAt = textAtOf(all);
   let values = 0;
   const codes = rows.map((row) => {
     if (places[row] === 0) {
-      dictionary.add(all[row]);
+      dictionary.add(idAt(row));
       places[row] = ++values;
     }
     return places[row] - 1;
@@ -79,7 +81,8 @@ export function codedIds(name: string, all: readonly string[], rows: Uint32Array
 
 function textsOf(all: readonly string[], from: number, to: number): Buffer {
   const texts = createTexts();
-  for (let row = from; row < to; row++) texts.add(all[row]);
+  const idAt = textAtOf(all);
+  for (let row = from; row < to; row++) texts.add(idAt(row));
   return texts.bytes();
 }
 

@@ -90,7 +90,7 @@ export const modelAnswer = v.pipe(
       v.pipe(
         v.picklist(['given', 'fast', 'too_few', 'too_early', 'no_history']),
         v.description(
-          'Why training picked none: all were given, it was to be fast, too few customers or orders could be measured, or there are so few orders that lists go by popularity and habit alone.',
+          'Why training picked none: all were given, it was to be fast, too few customers or orders could be measured, there are so few orders that lists go by popularity and habit alone, or it learned from pairs without their orders.',
         ),
       ),
     ),

@@ -1,0 +1,23 @@
+/** The programs on a page of the documentation. */
+
+export interface PageBlock {
+  language: string;
+  /** The file that it stands for: the second word after the fence; '' if it has none. */
+  name: string;
+  text: string;
+}
+
+export function blocksOf(page: string): PageBlock[] {
+  return Array.from(page.matchAll(/^```(\w+) ?(\S*)\n(.*?)^```$/gms), ([, language, name, text]) => ({
+    language,
+    name,
+    text,
+  }));
+}
+
+/** The text of the file with this name on a page. */
+export function fileOn(page: string, name: string): string {
+  const block = blocksOf(page).find((each) => each.name === name);
+  if (!block) throw new Error(`the page has no ${name}`);
+  return block.text;
+}
