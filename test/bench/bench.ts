@@ -4,7 +4,7 @@
  * multiply-adds in registers) and the memory bandwidth (one array read from end to end), and reports throughput as a share
  * of them: of the peak of the kernel's own instruction set, and of the widest one here. `--large` adds 100 million pairs
  * to `growth` and `memory`, and models of 570 MB to `start` and `swap`. `--json` writes every figure that was printed, for
- * `npm run bench:compare`.
+ * `npm run bench:compare`. `larger` takes `--customers` and more; see `larger.ts`.
  */
 import { parseArgs } from 'node:util';
 import { openBackend } from '../kernel/backends.ts';
@@ -13,6 +13,7 @@ import { explain } from './explain.ts';
 import { explorer } from './explorer.ts';
 import { hiding } from './hiding.ts';
 import { http } from './http.ts';
+import { type LargerOptions, larger } from './larger.ts';
 import { bandwidthOf, here, peaks } from './limits.ts';
 import { batch, query, ranked, scoring } from './lists.ts';
 import { machineText, thisMachine, warnIfBusy } from './machine.ts';
@@ -54,11 +55,25 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   hiding,
   selling,
   purchases,
+  larger: () => larger(largerOptions()),
 };
+const size = { type: 'string' } as const;
 const { values, positionals: selected } = parseArgs({
-  options: { large: { type: 'boolean', default: false }, json: { type: 'string' } },
+  options: {
+    large: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    ...{ customers: size, products: size, factors: size, iterations: size, repeats: size, lists: size, keep: size },
+  },
   allowPositionals: true,
 });
+
+function largerOptions(): LargerOptions {
+  const { customers, products, factors, iterations, repeats, lists, keep } = values;
+  const sizes = Object.entries({ customers, products, factors, iterations, repeats, lists });
+  const given = sizes.flatMap(([name, text]) => (text === undefined ? [] : [[name, Number(text)]]));
+  return { ...Object.fromEntries(given), ...(keep !== undefined && { keep }) };
+}
+
 const unknown = selected.filter((name) => !(name in cases));
 if (unknown.length > 0) {
   console.error(`unknown case ${unknown.join(', ')}; the cases are ${Object.keys(cases).join(', ')}`);
@@ -71,7 +86,7 @@ const figures: Figure[] = [];
 printLimits();
 note('limits');
 for (const [name, run] of Object.entries(cases)) {
-  if (selected.length > 0 && !selected.includes(name)) continue;
+  if (selected.length > 0 ? !selected.includes(name) : name === 'larger') continue;
   await run(values.large);
   note(name);
 }
