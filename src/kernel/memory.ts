@@ -109,18 +109,20 @@ export function createNativeMemory({ misalignment, useLargePages, poison }: Buff
   return {
     allocate(type, length) {
       const bytes = roundUp(length * type.BYTES_PER_ELEMENT);
-      let buffer: SharedArrayBuffer;
+      let buffer: SharedArrayBuffer | undefined;
+      let whole: Uint8Array;
       try {
         buffer = new SharedArrayBuffer(bytes + alignment);
+        whole = new Uint8Array(buffer);
       } catch (cause) {
-        throw outOfMemory(bytes, `the system has no more; ${fewer}`, cause);
+        const old = 'before version 22, Node has no array of more than 4 GiB; use a later one';
+        throw outOfMemory(bytes, `${buffer ? old : 'the system has no more'}; ${fewer}`, cause);
       }
       size += bytes;
       if (bytes > largest) {
         largest = bytes;
         witness = new WeakRef(buffer);
       }
-      const whole = new Uint8Array(buffer);
       if (bytes >= largeBytes) useLargePages(whole);
       const offset = (alignment - misalignment(whole)) % alignment;
       const array = new type(buffer, offset, length);

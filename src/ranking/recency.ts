@@ -8,7 +8,10 @@ import { type Dataset, ordersOf, type Purchases } from '../dataset/dataset.ts';
  */
 export function recencyOf({ products, purchases, history }: Dataset, decay: number): Float32Array {
   const recency = new Float32Array(purchases.products.length);
-  if (!history) return recency.map((_, pair) => ordersOf(purchases, pair));
+  if (!history) {
+    for (let pair = 0; pair < recency.length; pair++) recency[pair] = ordersOf(purchases, pair);
+    return recency;
+  }
   const { offsets, starts } = history;
   const pairOf = new Uint32Array(products.length);
   for (let c = 0; c + 1 < offsets.length; c++) {

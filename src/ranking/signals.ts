@@ -26,6 +26,8 @@ export interface SignalSource {
   recency(decay: number): Float32Array;
   /** All signals but `tasteRecency`. The arrays are shared: do not change them. */
   signals(decay: number, windowDays: number): Signals;
+  /** Forgets what is large, for those who need the memory: it is computed again when it is asked for. */
+  forget(): void;
 }
 
 /** A training reads two: `decay` and `tasteDecay`. */
@@ -38,14 +40,18 @@ export function createSignals(dataset: Dataset): SignalSource {
   const recentOrders = keepLast(windowsKept, (windowDays) => recentOrdersOf(dataset, windowDays));
   let rest: Pick<Signals, 'lastOrders' | 'orders' | 'repeatPropensity'> | undefined;
   return {
-    recency,
+    recency: recency.of,
     signals(decay, windowDays) {
       rest ??= {
         lastOrders: lastOrdersOf(dataset),
         orders: ordersByCustomer(dataset),
         repeatPropensity: repeatPropensityOf(dataset),
       };
-      return { recency: recency(decay), ...recentOrders(windowDays), ...rest };
+      return { recency: recency.of(decay), ...recentOrders.of(windowDays), ...rest };
+    },
+    forget() {
+      recency.forget();
+      rest = undefined;
     },
   };
 }
@@ -64,14 +70,17 @@ function ordersByCustomer({ customers, purchases, history }: Dataset): Uint32Arr
 }
 
 /** Remembers the results for the arguments that were given last. */
-function keepLast<T>(capacity: number, make: (argument: number) => T): (argument: number) => T {
+function keepLast<T>(capacity: number, make: (argument: number) => T) {
   const kept = new Map<number, T>();
-  return (argument) => {
-    const result = kept.get(argument) ?? make(argument);
-    // A Map is in the order of insertion: the least recently used comes first.
-    kept.delete(argument);
-    kept.set(argument, result);
-    if (kept.size > capacity) kept.delete(kept.keys().next().value as number);
-    return result;
+  return {
+    of(argument: number): T {
+      const result = kept.get(argument) ?? make(argument);
+      // A Map is in the order of insertion: the least recently used comes first.
+      kept.delete(argument);
+      kept.set(argument, result);
+      if (kept.size > capacity) kept.delete(kept.keys().next().value as number);
+      return result;
+    },
+    forget: () => kept.clear(),
   };
 }

@@ -42,6 +42,8 @@ type Watch = (
 
 /** Steps of conjugate gradients, at least, in the final solve: no iteration follows that would continue from its result. */
 const finalSteps = 10;
+/** With so many pairs, what can be computed again is not kept while factors are learned. */
+const manyPairs = 2 ** 24;
 const advice = 'raise regularization or lower alpha';
 
 /**
@@ -98,10 +100,12 @@ async function learn(
   const stride = strideOf(factors);
   const started = performance.now();
   const { customers, products, total, scale } = createSides(kernel, dataset, settings, signals);
-  const final = agedWeights(kernel, dataset, customers.weights, settings, signals);
-  /** Apart from the customers' factors if these are needed afterwards. */
-  const finalFactors =
-    final && (watch || keepIterated ? memory.allocate(Float32Array, customers.x.length) : customers.x);
+  if (customers.weights.length >= manyPairs) signals.forget();
+  const isAged = dataset.history !== undefined && settings.tasteDecay !== settings.decay;
+  /** What the iterations know is needed after the final solve. */
+  const goesOn = watch !== undefined || keepIterated;
+  let final: Aged | undefined;
+  const finalFactors = isAged && goesOn ? memory.allocate(Float32Array, customers.x.length) : customers.x;
   const gram = memory.allocate(Float32Array, stride * stride);
   const solver = solverFor(settings, [customers, products]);
   const isExact = solver === kernelSolvers.exact;
@@ -111,7 +115,7 @@ async function learn(
   if (start) {
     products.x.set(start.products);
     customers.x.set(start.customers);
-    if (iterations === 0 && final) await prepare(customers, products);
+    if (iterations === 0 && isAged) await prepare(customers, products);
   } else drawFactors(settings, products, customers);
 
   const losses: number[] = [];
@@ -160,7 +164,8 @@ async function learn(
 
   /** The customers' factors by the weights that `tasteDecay` gives; valid until the next call. */
   async function solveFinally(): Promise<Float32Array> {
-    if (!final || !finalFactors) return customers.x;
+    if (!isAged) return customers.x;
+    final ??= agedWeights(kernel, customers.weights, settings, signals, goesOn);
     if (finalFactors !== customers.x) finalFactors.set(customers.x);
     const side = { ...customers, x: finalFactors, weights: final.weights };
     const solved = await solve(side, products, Math.max(cgSteps, finalSteps));
@@ -255,17 +260,22 @@ function createSides({ memory }: OpenKernel, dataset: Dataset, settings: AlsSett
   };
 }
 
-/** The weights of the final solve and what they are made from; undefined if they are those of the iterations. */
+/** The weights of the final solve, and what they are made from. */
+interface Aged {
+  readonly weights: Float32Array;
+  readonly recency: Float32Array;
+}
+
+/** @param goesOn whether the weights of the iterations are needed afterwards; if not, these take their place. */
 function agedWeights(
   { memory }: OpenKernel,
-  { history }: Dataset,
   weights: Float32Array,
   { decay, tasteDecay }: AlsSettings,
   signals: SignalSource,
-): { weights: Float32Array; recency: Float32Array } | undefined {
-  if (!history || tasteDecay === decay) return undefined;
+  goesOn: boolean,
+): Aged {
   const recency = signals.recency(tasteDecay);
-  const aging = memory.allocate(Float32Array, weights.length);
+  const aging = goesOn ? memory.allocate(Float32Array, weights.length) : weights;
   fillAgedWeights(aging, weights, signals.recency(decay), recency);
   return { weights: aging, recency };
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ProductInfo } from '../../src/dataset/dataset.ts';
-import { forgetText, packedAt, textAtOf } from '../../src/dataset/texts/packed.ts';
+import { endToEnd, forgetText, packedAt, textAtOf, textsView } from '../../src/dataset/texts/packed.ts';
 import { areTexts, type PackedStrings, packStrings, textIn } from '../../src/dataset/texts/strings.ts';
 import { areSurelySorted, comparerOf, rowOfText } from '../../src/dataset/texts/text-order.ts';
 import { infoReaderOf, packedIn, viewsOf } from '../../src/model/texts.ts';
@@ -192,6 +192,19 @@ test('a text of shared memory is read, short and long', () => {
   const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
   shared.set(bytes);
   for (const [row, each] of strings.entries()) assert.is(textIn(shared, offsets[row], offsets[row + 1]), each);
+});
+
+test('they are written as strings are, also once some are forgotten', () => {
+  fc.assert(
+    fc.property(fc.array(text, { maxLength: 12 }), fc.nat(), (strings, at) => {
+      const own = packed(strings, true);
+      assert.equal(endToEnd(own), packStrings(strings));
+      if (strings.length === 0) return;
+      const texts = textsView(own);
+      forgetText(texts, at % strings.length);
+      assert.equal(endToEnd(own), packStrings([...texts]));
+    }),
+  );
 });
 
 test.run();

@@ -3,7 +3,7 @@
  * them, and take a second of processor time to make; here one is made when somebody asks for it.
  */
 import { sharedRows } from '../arrays.ts';
-import { textIn } from './strings.ts';
+import { type PackedStrings, textIn } from './strings.ts';
 
 /** Text `row` has the bytes from `starts[row]` up to `ends[row]`, which are UTF-8 as `packStrings` makes it. */
 export interface PackedTexts {
@@ -23,6 +23,22 @@ export function packedAt(bytes: Uint8Array, offsets: Uint32Array, isOverwritten 
   const own = sharedRows(ends.length);
   own.set(ends);
   return { bytes, starts: offsets.subarray(0, -1), ends: own };
+}
+
+/** The texts end to end, as a file has them. */
+export function endToEnd(packed: PackedTexts): PackedStrings {
+  const { bytes, starts, ends } = packed;
+  const offsets = new Uint32Array(starts.length + 1);
+  for (let row = 0; row < starts.length; row++) offsets[row + 1] = offsets[row] + ends[row] - starts[row];
+  if (areEndToEnd(packed)) return { bytes: bytes.subarray(0, offsets[starts.length]), offsets };
+  const joined = new Uint8Array(offsets[starts.length]);
+  for (let row = 0; row < starts.length; row++) joined.set(bytes.subarray(starts[row], ends[row]), offsets[row]);
+  return { bytes: joined, offsets };
+}
+
+function areEndToEnd({ starts, ends }: PackedTexts): boolean {
+  for (let row = 0, end = 0; row < starts.length; end = ends[row++]) if (starts[row] !== end) return false;
+  return true;
 }
 
 /** Text by row: faster than the array, if it is a view. */

@@ -122,11 +122,14 @@ export function decodeModel(source: Uint8Array | ModelBytes, name = 'the model')
   return decodeInPieces(source, name, { pieceBytes: longestRead });
 }
 
+/** Strings of so many ids would take most of a heap. */
+const manyCustomers = 2 ** 22;
+
 /** How a model is decoded. None of it changes the result, but where its arrays are. */
 export interface DecodingOptions extends ReadingOptions {
   /** Memory for numbers that a file has in twice as many bytes; by default, buffers of their own. */
   readonly roomForOffsets?: RoomForOffsets;
-  /** Whether texts stay bytes until somebody asks for one, if there is a faster way to read. */
+  /** Whether texts stay bytes until somebody asks for one, if there is a faster way to read; those of a large model always do. */
   readonly keepsBytes?: boolean;
 }
 
@@ -144,7 +147,8 @@ export async function decodeInPieces(
   const bytes = sourceOf(source, fail);
   const head = await readHead(bytes, fail);
   const { tensors, metadata: texts } = parseHeader(head, bytes.size, fail);
-  const keepsBytes = options.keepsBytes === true && options.readAtOnce !== undefined;
+  const isLarge = tensors.get('customer_factors')!.shape[0] >= manyCustomers;
+  const keepsBytes = options.readAtOnce !== undefined && (isLarge || options.keepsBytes === true);
   const make = keepsBytes ? viewTexts : unpackTexts;
   const early = {
     names: textTensors,

@@ -1,7 +1,7 @@
 /** A model as the bytes of its tensors, and back. */
 import { sharedRows } from '../../dataset/arrays.ts';
 import type { ProductInfo } from '../../dataset/dataset.ts';
-import { packedAt } from '../../dataset/texts/packed.ts';
+import { endToEnd, packedAt, packedTextsOf } from '../../dataset/texts/packed.ts';
 import { areTexts, packStrings, textIn, unpackStrings } from '../../dataset/texts/strings.ts';
 import type { EndcapError } from '../../errors.ts';
 import type { Model } from '../model.ts';
@@ -54,7 +54,9 @@ export function packModel(
   }
   for (const { bytes, offsets, of } of texts) {
     try {
-      const packed = packStrings(of(model));
+      const own = of(model);
+      const views = packedTextsOf(own);
+      const packed = views ? endToEnd(views) : packStrings(own);
       arrays.set(bytes, packed.bytes);
       arrays.set(offsets, packed.offsets);
     } catch (cause) {

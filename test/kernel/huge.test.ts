@@ -1,0 +1,79 @@
+/** Arrays of more than 2^32 numbers, of which a few pages are touched: the system gives no more memory than that. */
+import { totalmem } from 'node:os';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { EndcapError } from '../../src/errors.ts';
+import type { OpenKernel } from '../../src/kernel/kernel.ts';
+import { copyIn } from '../../src/kernel/memory.ts';
+import { maxFactors, solvers } from '../../src/kernel/operations/operations.ts';
+import { testUnless } from '../support/skip.ts';
+import { backends, openBackend } from './backends.ts';
+
+const test = suite('huge arrays');
+
+const stride = maxFactors;
+const factors = 3;
+/** Rows of either side, of which the last two lie past 2^32 numbers. */
+const rows = 2 ** 32 / stride + 2;
+const isOld = Number(process.versions.node.split('.')[0]) < 22;
+const tooSmall = totalmem() < 4 * rows * stride ? 'this machine has less memory than one of the arrays' : undefined;
+
+/** The last row of one side, solved from the last two rows of the other. */
+async function solveLast(kernel: OpenKernel, count: number): Promise<number[]> {
+  const { memory } = kernel;
+  const fixed = memory.allocate(Float32Array, count * stride);
+  const solved = memory.allocate(Float32Array, count * stride);
+  fixed.set([1, 2, 3], (count - 2) * stride);
+  fixed.set([-1, 0.5, 2], (count - 1) * stride);
+  const gram = memory.allocate(Float32Array, stride * stride);
+  for (let k = 0; k < factors; k++) gram[k * stride + k] = 1;
+  const offsets = memory.allocate(Uint32Array, count + 1);
+  offsets[count] = 2;
+  const weights = copyIn(memory, Float32Array, [1, 2]);
+  const status = await kernel.run(
+    'alsSolve',
+    {
+      ...{ solved, fixed, gram, stride, factors, offsets, weights, rights: weights, steps: 10 },
+      order: copyIn(memory, Uint32Array, [count - 1]),
+      indices: copyIn(memory, Uint32Array, [count - 2, count - 1]),
+      regularization: memory.allocate(Float32Array, count).fill(0.5),
+      solver: solvers.exact,
+      objective: memory.allocate(Float32Array, count),
+    },
+    Uint32Array.of(0, 1),
+  );
+  assert.is(status, 0);
+  return Array.from(solved.subarray((count - 1) * stride, (count - 1) * stride + factors));
+}
+
+for (const backend of backends.filter(({ options }) => options.backend === 'native')) {
+  const why = backend.absent ?? (isOld ? 'Node has no such arrays before version 22' : tooSmall);
+  testUnless(test, why, `rows past 2^32 numbers are solved from others past 2^32, on ${backend.name}`, async () => {
+    const kernel = openBackend(backend);
+    const expected = await solveLast(kernel, 4);
+    assert.ok(expected.some((value) => value !== 0));
+    assert.equal(await solveLast(kernel, rows), expected);
+    await kernel.close();
+  });
+}
+
+const [native] = backends.filter(({ options, absent }) => options.backend === 'native' && absent === undefined);
+testUnless(
+  test,
+  isOld ? (native ? undefined : 'there is no native kernel here') : 'Node has such arrays from version 22 on',
+  'a version of Node without them says so',
+  async () => {
+    const kernel = openBackend(native);
+    try {
+      kernel.memory.allocate(Float32Array, rows * stride);
+      assert.unreachable('Node has such arrays');
+    } catch (error) {
+      assert.ok(error instanceof EndcapError && error.code === 'out_of_memory', String(error));
+      assert.match(error.message, 'before version 22');
+    } finally {
+      await kernel.close();
+    }
+  },
+);
+
+test.run();
