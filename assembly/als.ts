@@ -135,14 +135,19 @@ function subtractPrior(row: Row, x: usize, out: usize): void {
   }
 }
 
-// out += b - A x for a start, and out -= A x for a step.
-function addResidual(row: Row, x: usize, starting: bool, out: usize): void {
+// Does the same for all pairs of a row, which a start gathers; those of long rows are gathered each time.
+function addAllPairs(row: Row, x: usize, starting: bool, out: usize, gathers: bool): void {
   const capacity = ((residentFloats << 2) / row.bytes / group) * group;
   for (let at: u32 = 0; at < row.pairs; at += capacity) {
     const count = min(row.pairs - at, capacity);
-    if (starting || row.pairs > capacity) gather(row, at, count, row.room);
+    if (gathers || row.pairs > capacity) gather(row, at, count, row.room);
     addPairs(row, row.room, at, count, x, starting, out);
   }
+}
+
+// out += b - A x for a start, and out -= A x for a step.
+function addResidual(row: Row, x: usize, starting: bool, out: usize): void {
+  addAllPairs(row, x, starting, out, starting);
   subtractPrior(row, x, out);
 }
 
@@ -340,4 +345,41 @@ export function alsProducts(
     }
   }
   return finite(total) ? 0 : 1;
+}
+
+export function alsResiduals(
+  solved: usize, fixed: usize, stride: u32, offsets: usize, indices: usize, weights: usize, rights: usize, residuals: usize,
+  squares: usize, scratch: usize, begin: u32, end: u32,
+): u32 {
+  const bytes: usize = stride << 2, numbers = scratch + rowBytes, own = numbers + 112;
+  const row = rowIn(scratch, fixed, 0, bytes, stride);
+  row.started = numbers;
+  row.lastWeights = numbers + 16;
+  row.lastRights = numbers + 32;
+  row.numbers = numbers + 48;
+  row.room = own + bytes;
+  zero(row.started, group << 2);
+  for (let u = begin; u < end; u++) {
+    const first = load<u32>(offsets + (u << 2)), x = solved + u * bytes;
+    row.pairs = load<u32>(offsets + (u << 2), 4) - first;
+    if (row.pairs == 0) continue;
+    row.indices = indices + (first << 2);
+    row.weights = weights + (first << 2);
+    if (residuals != 0) {
+      // Without rights, those of the pairs are read and not used.
+      row.rights = (rights == 0 ? weights : rights) + (first << 2);
+      const out = residuals + u * bytes;
+      addAllPairs(row, x, rights != 0, out, true);
+      if (!finite(dot(out, out, bytes))) return 1;
+    }
+    if (squares != 0) {
+      row.rights = row.weights;
+      zero(own, bytes);
+      addAllPairs(row, x, false, own, true);
+      const sum = load<f32>(squares + (u << 2)) - dot(x, own, bytes);
+      store<f32>(squares + (u << 2), sum);
+      if (!finite(sum)) return 1;
+    }
+  }
+  return 0;
 }

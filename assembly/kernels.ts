@@ -9,7 +9,7 @@ export { neighbourBonuses } from './neighbours';
 export { diversify } from './diversity';
 export { gram } from './als';
 export { tridiagonalize, eigenvectors, rotate } from './eigen';
-export { alsSolve, alsProducts } from './als';
+export { alsSolve, alsProducts, alsResiduals } from './als';
 export { sweep } from './sweep';
 export { adamBatches, adamCatchUp } from './adam';
 export { cleanRecords } from './records';

@@ -199,6 +199,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
     bind(operations, "rotate", kernels.rotate);
     bind(operations, "alsSolve", kernels.alsSolve);
     bind(operations, "alsProducts", kernels.alsProducts);
+    bind(operations, "alsResiduals", kernels.alsResiduals);
     bind(operations, "sweep", kernels.sweep);
     bind(operations, "adamBatches", kernels.adamBatches);
     bind(operations, "adamCatchUp", kernels.adamCatchUp);

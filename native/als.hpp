@@ -179,5 +179,31 @@ uint32_t alsProducts(const float* fixed, const float* gram, uint32_t stride, uin
   return finite(total) ? 0 : 1;
 }
 
+uint32_t alsResiduals(const float* solved, const float* fixed, uint32_t stride, const uint32_t* offsets,
+                      const uint32_t* indices, const float* weights, const float* rights, float* residuals, float* squares,
+                      float* scratch, uint32_t begin, uint32_t end) {
+  (void)scratch;
+  float total = 0;
+  for (uint32_t u = begin; u < end; u++) {
+    const uint32_t first = offsets[u], pairs = offsets[u + 1] - first;
+    if (pairs == 0) continue;
+    const float* x = solved + size_t(u) * stride;
+    const Row row = {fixed, stride, pairs, indices + first, weights + first, rights ? rights + first : nullptr, 0, nullptr, nullptr};
+    if (residuals) {
+      float* out = residuals + size_t(u) * stride;
+      if (rights) addPairs<Pass::start>(row, 0, pairs, x, out);
+      else addPairs<Pass::step>(row, 0, pairs, x, out);
+      total += dot(out, out, stride);
+    }
+    if (squares) {
+      squares[u] += float(addPairs<Pass::last>(row, 0, pairs, x, nullptr));
+      total += squares[u];
+    }
+    total -= total;
+    if (!finite(total)) return 1;
+  }
+  return 0;
+}
+
 }  // namespace
 }  // namespace endcap

@@ -63,7 +63,7 @@ uint32_t bandwidth(const float* values, uint32_t count, float* sink) {
 extern const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA);
 const Kernels ENDCAP_JOIN(kernels_, ENDCAP_ISA) = {
     ENDCAP_TEXT(ENDCAP_ISA), pack, topN, topNListed, neighbourBonuses, diversify, gram, tridiagonalize, eigenvectors, rotate, alsSolve,
-    alsProducts, sweep, adamBatches, adamCatchUp, cleanRecords, peak, bandwidth,
+    alsProducts, alsResiduals, sweep, adamBatches, adamCatchUp, cleanRecords, peak, bandwidth,
 };
 
 #endif

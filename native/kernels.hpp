@@ -185,6 +185,15 @@ struct Kernels {
                           const uint32_t* met, uint32_t others, float* products, float* scratch, uint32_t begin,
                           uint32_t end);
 
+  // What the pairs of each row u in [begin, end) add to alsSolve's equation at x_u, for sums over pairs that lie in several
+  // places. With `residuals`,
+  //   residuals[u] += sum_i (rights[i] - weights[i] (y_i . x_u)) y_i
+  // where `rights` may be null for zeros, and with `squares`, squares[u] += sum_i weights[i] (y_i . x_u)^2; either may be null.
+  // Returns 1 if a sum is not finite.
+  uint32_t (*alsResiduals)(const float* solved, const float* fixed, uint32_t stride, const uint32_t* offsets,
+                           const uint32_t* indices, const float* weights, const float* rights, float* residuals,
+                           float* squares, float* scratch, uint32_t begin, uint32_t end);
+
   // A step of the inversion of a symmetric matrix by the sweep operator (Goodnight 1979, "A tutorial on the SWEEP operator"),
   // `pivotRows` rows at a time: matrix[width][width] += pivots' middle pivots in the rows [begin, end), on and below the
   // diagonal, for pivots[pivotRows][width] and a symmetric middle[pivotRows][pivotRows]. Above the diagonal the rows of the

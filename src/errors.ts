@@ -39,6 +39,8 @@ export type ErrorCode =
   | 'kernel_unavailable'
   /** The kernel's memory is used up. */
   | 'out_of_memory'
+  /** What `endcap solve` reads is no frame, is truncated, or comes out of turn; the message says where. */
+  | 'frame_unreadable'
   /** Training produced numbers that are not finite. */
   | 'diverged'
   /** A model's or a basket's factors are not finite numbers, so its scores cannot be ranked. */

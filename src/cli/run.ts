@@ -62,6 +62,7 @@ const commands: Record<string, () => Promise<Add>> = {
   retrain: async () => (await import('./commands/retrain.ts')).addRetrain,
   rollback: async () => (await import('./commands/rollback.ts')).addRollback,
   key: async () => (await import('./commands/key.ts')).addKeyCommands,
+  solve: async () => (await import('./commands/solve.ts')).addSolve,
   backup: async () => (await import('./commands/backup.ts')).addBackup,
   info: async () => (await import('./commands/info.ts')).addInfo,
 };

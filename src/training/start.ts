@@ -3,7 +3,7 @@ import type { Dataset } from '../dataset/dataset.ts';
 import { comparerOf } from '../dataset/texts/text-order.ts';
 import { strideOf } from '../kernel/operations/operations.ts';
 import type { Model } from '../model/model.ts';
-import { createRandom } from '../random.ts';
+import { createRandom, type Random } from '../random.ts';
 import type { AlsStart } from './als.ts';
 
 /** The factors of one side: rows x stride. */
@@ -15,10 +15,13 @@ interface Side {
 /** Fills in numbers from N(0, 0.01 / factors). */
 export function drawFactors({ factors, seed }: { factors: number; seed: number }, ...sides: readonly Side[]): void {
   const random = createRandom(seed);
-  const stride = strideOf(factors);
+  for (const side of sides) drawRows(random, factors, strideOf(factors), side);
+}
+
+/** The same for the rows that come next. */
+export function drawRows(random: Random, factors: number, stride: number, { rows, x }: Side): void {
   const spread = 0.1 / Math.sqrt(factors);
-  for (const { rows, x } of sides)
-    for (let row = 0; row < rows; row++) random.fillNormal(x, row * stride, row * stride + factors, spread);
+  for (let row = 0; row < rows; row++) random.fillNormal(x, row * stride, row * stride + factors, spread);
 }
 
 /**

@@ -358,6 +358,68 @@ for (const backend of backends) {
       }
   });
 
+  testUnless(
+    test,
+    backend.absent,
+    `${backend.name}: residuals of pairs add up, wherever pairs and range are cut`,
+    () => {
+      const kernel = openBackend(backend);
+      const allocate = (length: number) => kernel.memory.allocate(Float32Array, length);
+      for (const factors of [1, 16, 21, 130]) {
+        const p = problem(kernel, pairCounts, factors, 300);
+        const { rights, ...withoutRights } = { ...p, scratch: scratchOf(kernel, scratchLength.alsResiduals(p.stride)) };
+        const rows = pairCounts.length;
+        const sums = (one: typeof withoutRights & { rights?: Float32Array }, times = 1) => {
+          const [residuals, squares] = [allocate(rows * p.stride), allocate(rows)];
+          for (let time = 0; time < times; time++)
+            for (let row = rows; row-- > 0; )
+              assert.is(kernel.operations.alsResiduals({ ...one, residuals, squares, begin: row, end: row + 1 }), 0);
+          return { residuals, squares };
+        };
+        const expected = (row: number, withRights: boolean) => {
+          const { stride, offsets } = p;
+          const x = p.solved.subarray(row * stride, (row + 1) * stride);
+          const residual = new Array<number>(stride).fill(0);
+          let square = 0;
+          for (let pair = offsets[row]; pair < offsets[row + 1]; pair++) {
+            const y = p.fixed.subarray(p.indices[pair] * stride, (p.indices[pair] + 1) * stride);
+            const product = y.reduce((sum, value, k) => sum + value * x[k], 0);
+            square += p.weights[pair] * product * product;
+            for (let k = 0; k < stride; k++)
+              residual[k] += ((withRights ? rights[pair] : 0) - p.weights[pair] * product) * y[k];
+          }
+          return { residual, square };
+        };
+        for (const withRights of [true, false]) {
+          const found = sums({ ...withoutRights, ...(withRights && { rights }) });
+          const all = pairCounts.map((_, row) => expected(row, withRights));
+          closeTo(
+            found.residuals,
+            all.flatMap(({ residual }) => residual),
+            1e-5,
+            `${factors} factors`,
+          );
+          closeTo(
+            found.squares,
+            all.map(({ square }) => square),
+            1e-5,
+            `${factors} factors: squares`,
+          );
+          const twice = sums({ ...withoutRights, ...(withRights && { rights }) }, 2);
+          closeTo(
+            twice.residuals,
+            all.flatMap(({ residual }) => residual.map((value) => 2 * value)),
+            1e-5,
+            'twice',
+          );
+          const only = allocate(rows);
+          assert.is(kernel.operations.alsResiduals({ ...withoutRights, squares: only, begin: 0, end: rows }), 0);
+          assert.equal(only, found.squares);
+        }
+      }
+    },
+  );
+
   testUnless(test, backend.absent, `${backend.name}: numbers that are not finite are reported`, () => {
     const kernel = openBackend(backend);
     const p = problem(kernel, [5], 16, 50);
@@ -367,6 +429,11 @@ for (const backend of backends) {
     const products = kernel.memory.allocate(Float32Array, 1);
     const one = { pairs: 5, regularization: 1, solved, met, others: 1, products, begin: 0, end: 1 };
     assert.is(kernel.operations.alsProducts({ ...p, ...one }), 1);
+    for (const out of ['residuals', 'squares'])
+      assert.is(
+        kernel.operations.alsResiduals({ ...p, [out]: kernel.memory.allocate(Float32Array, 16), begin: 0, end: 1 }),
+        1,
+      );
   });
 }
 

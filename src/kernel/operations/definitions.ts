@@ -125,6 +125,34 @@ export const definitions = {
       scratch: scratchLength.alsSolve(stride),
     }),
   }),
+  alsResiduals: define({
+    args: {
+      solved: 'f32',
+      fixed: 'f32',
+      stride: 'stride',
+      offsets: 'u32',
+      indices: 'u32',
+      weights: 'f32',
+      rights: 'f32?',
+      residuals: 'f32?',
+      squares: 'f32?',
+      ...call,
+    },
+    lengths: ({ stride, offsets }, end) => {
+      const pairs = entriesBefore(offsets, end);
+      return {
+        solved: end * stride,
+        fixed: anyLength,
+        offsets: end + 1,
+        indices: pairs,
+        weights: pairs,
+        rights: pairs,
+        residuals: end * stride,
+        squares: end,
+        scratch: scratchLength.alsResiduals(stride),
+      };
+    },
+  }),
   sweep: define({
     args: { matrix: 'f32', width: 'width', pivots: 'f32', middle: 'f32', products: 'f32', ...range },
     lengths: ({ width }) => ({

@@ -136,6 +136,7 @@ export const scratchLength = {
     const { alsSolveMatrices, alsSolveRows, alsSolveCall } = scratchFloats;
     return alsSolveMatrices * stride * stride + alsSolveRows * stride + alsSolveCall;
   },
+  alsResiduals: (stride: number) => 20 * stride + scratchFloats.alsSolveCall,
   adamBatches: (batchSize: number, stride: number) =>
     2 * batchSize * stride + 2 * batchSize + scratchFloats.adamBatchesCall,
 } as const;
