@@ -22,7 +22,7 @@ const pairs = ['u32', 'u32', 'f32', 'f32'] as const;
 
 /** What may be asked; `solve.ts` says what each one does. */
 export const requests = {
-  /** f64: factors. f32: rows x factors. */
+  /** f64: factors, and a number that stands for these products. f32: rows x factors. */
   products: { kind: 1, arrays: ['f64', 'f32'] },
   /** f64: scale. f32: factors x factors, or empty. */
   gram: { kind: 2, arrays: ['f64', 'f32'] },
@@ -39,6 +39,7 @@ export const requests = {
   addProducts: { kind: 8, arrays: [...pairs, 'f32'] },
   addSquares: { kind: 9, arrays: [...pairs, 'f32'] },
   sums: { kind: 10, arrays: [] },
+  held: { kind: 11, arrays: [] },
 } as const satisfies Record<string, { kind: number; arrays: readonly Type[] }>;
 
 export type Request = keyof typeof requests;
@@ -51,6 +52,8 @@ export const answers = {
   values: 101,
   /** f32: factors. f64: the objective, summed over rows. */
   solved: 102,
+  /** f64: the number of the products; empty if there are none. */
+  held: 104,
   /** Text in UTF-8: the code, and the message. Nothing follows. */
   error: 103,
 } as const;
@@ -135,7 +138,7 @@ async function receive(fill: Fill, memory: Memory, type: Type, bytes: number): P
 }
 
 /** Fills in the bytes that follow. Returns how many there were: fewer than there is room for only at the end. */
-type Fill = (into: Uint8Array) => Promise<number>;
+export type Fill = (into: Uint8Array) => Promise<number>;
 
 export function fillFrom(source: AsyncIterable<Uint8Array>): Fill {
   const iterator = source[Symbol.asyncIterator]();

@@ -29,6 +29,7 @@ type Handlers = { readonly [R in Request]: (scope: Scope, arrays: never) => Answ
 /** Answers requests on a kernel, each with a scope of its own. */
 export function createSession(kernel: OpenKernel): (scope: Scope, frame: Frame) => Answer {
   let products: Side | undefined;
+  let held: number | undefined;
   let gram: Float32Array | undefined;
   let random: Random | undefined;
   let sums: { readonly of: 'vectors' | 'squares'; readonly values: Float32Array } | undefined;
@@ -36,12 +37,14 @@ export function createSession(kernel: OpenKernel): (scope: Scope, frame: Frame) 
   const handlers: Handlers = {
     /** Keeps the products' factors, or what stands in their place, such as a direction. Their Gram matrix and sums go. */
     products(scope, [settings, values]: [Settings, Float32Array]) {
-      const side = sideOf(scope.memory, factorsIn(settings), values);
+      const [factors, number] = numbers(settings, 2);
+      const side = sideOf(scope.memory, checkFactors(factors), values);
       if (side.rows === 0) throw malformed('has no products');
       release('gram');
       release('sums');
       if (products) kernel.memory.free(products.x);
       products = side;
+      held = number;
       scope.keep(side.x);
       return frameOf(answers.done);
     },
@@ -106,7 +109,7 @@ export function createSession(kernel: OpenKernel): (scope: Scope, frame: Frame) 
 
     /** The Gram matrix of a block of customers. */
     async customersGram(scope, [settings, values]: [Settings, Float32Array]) {
-      const side = sideOf(scope.memory, factorsIn(settings), values);
+      const side = sideOf(scope.memory, checkFactors(numbers(settings, 1)[0]), values);
       const x = await gramOf(scope, side, 1);
       if (!x.every(Number.isFinite)) throw diverged();
       return frameOf(answers.values, [unpadded({ ...side, rows: side.factors, x })]);
@@ -127,6 +130,9 @@ export function createSession(kernel: OpenKernel): (scope: Scope, frame: Frame) 
       release('sums');
       return frameOf(answers.values, [result]);
     },
+
+    /** Which products are here, for clients that take turns. */
+    held: () => frameOf(answers.held, [held === undefined ? new Float64Array() : Float64Array.of(held)]),
   };
 
   async function add(
@@ -214,8 +220,7 @@ function numbers(settings: Settings, count: number): Settings {
   throw malformed(`has ${settings.length} settings, not ${count}`);
 }
 
-function factorsIn(settings: Settings): number {
-  const [factors] = numbers(settings, 1);
+function checkFactors(factors: number): number {
   if (isWhole(factors, 1, maxFactors)) return factors;
   throw malformed(`has ${factors} factors; they are from 1 to ${maxFactors}`);
 }
