@@ -87,6 +87,8 @@ export function solverHere(options: KernelOptions): Solver {
 /** A solver that is a process. */
 export function solverOf(child: ChildProcess): Solver {
   const write = (bytes: Uint8Array) => new Promise((resolve) => child.stdin!.write(bytes, resolve));
+  // What is written to a process that died is an answer that never comes.
+  child.stdin!.on('error', () => {});
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return solverOver(write, child.stdout!, async () => {
     child.stdin!.end();

@@ -55,7 +55,7 @@ for (const [name, options] of Object.entries({
   test(`likewise with ${name}`, () => compare([solverHere({ threads: 2 }), solverHere({ threads: 1 })], options));
 
 test('the command is such a solver, and ends with its input', async () => {
-  const running = [1, 2].map(() => start(['solve', '--threads', '1'], { cwd: '.' }));
+  const running = [1, 2].map(() => start(['solve', '--threads', '1'], { cwd: '.', hasStdin: true }));
   await compare(
     running.map(({ child }) => solverOf(child)),
     { factors: 16, iterations: 2 },
@@ -116,10 +116,10 @@ test('requests may be cut anywhere', async () => {
 test('the system of each customer is solved', async () => {
   const { answers } = await answered(solving([0, f64(50)]));
   const [x, objective] = [floatsOf(answers[2].arrays[0]), doublesOf(answers[2].arrays[1])[0]];
-  // G + I + sum of w y y' is (5 3; 3 5) and (3 1; 1 6); the right sides are (3 2) and (0 3).
-  const expected = [9 / 16, 1 / 16, -3 / 17, 9 / 17];
+  // G + I + sum of w y y' is (6 3; 3 5) and (3 1; 1 6); the right sides are (3 2) and (0 3).
+  const expected = [9 / 21, 3 / 21, -3 / 17, 9 / 17];
   for (const [i, value] of expected.entries()) assert.ok(Math.abs(x[i] - value) < 1e-5, `${x}`);
-  assert.ok(Math.abs(objective + 3 * (9 / 16) + 2 / 16 + 3 * (9 / 17)) < 1e-5);
+  assert.ok(Math.abs(objective + 33 / 21 + 27 / 17) < 1e-5);
 });
 
 test('a solver says which products it holds, and forgets sums with them', async () => {
@@ -175,7 +175,7 @@ const wrong: Record<string, [Uint8Array, RegExp]> = {
     /before there is a Gram/,
   ],
   '101 steps': [solving([0, f64(101)]), /101 steps/],
-  'offsets that go back': [solving([1, u32(0, 3, 2, 3)]), /go back|factors of 2/],
+  'offsets that go back': [solving([1, u32(0, 2, 1, 3)]), /go back/],
   'offsets past the pairs': [solving([1, u32(0, 2 ** 32 - 1, 3)]), /too far/],
   'offsets from 1': [solving([1, u32(1, 2, 3)]), /from 0/],
   'no offsets': [solving([1, u32()]), /from 0/],
@@ -213,7 +213,7 @@ for (const [name, [bytes, message]] of Object.entries(wrong))
   });
 
 test('the command ends with 1 after a frame that it cannot read', async () => {
-  const { child, ran } = start(['solve', '--threads', '1'], { cwd: '.' });
+  const { child, ran } = start(['solve', '--threads', '1'], { cwd: '.', hasStdin: true });
   child.stdin!.end(edited(three, 4, 2));
   const { code, stdout, stderr } = await ran;
   assert.is(code, 1);
@@ -222,7 +222,7 @@ test('the command ends with 1 after a frame that it cannot read', async () => {
 });
 
 test('a solver that is killed in the middle leaves nothing behind: another one has the same answers', async () => {
-  const { child } = start(['solve', '--threads', '1'], { cwd: '.' });
+  const { child } = start(['solve', '--threads', '1'], { cwd: '.', hasStdin: true });
   const killed = solverOf(child);
   await killed.ask('products', f64(2, 7), f32(1, 0, 0, 1, 1, 1));
   child.kill('SIGKILL');
@@ -231,7 +231,7 @@ test('a solver that is killed in the middle leaves nothing behind: another one h
   await again.ask('products', f64(2, 7), f32(1, 0, 0, 1, 1, 1));
   await again.ask('gram', f64(1), f32());
   const [x] = await again.ask('solve', f64(50), ...block, f32(1, 1), f32(0, 0, 0, 0));
-  assert.ok(Math.abs(floatsOf(x)[0] - 9 / 16) < 1e-5);
+  assert.ok(Math.abs(floatsOf(x)[0] - 9 / 21) < 1e-5);
   await again.end();
 });
 
