@@ -18,6 +18,7 @@ export { type SampleOptions, sampleCsv, sampleOrders } from './sample/sample.ts'
 export type { Blend, Ranking } from './ranking/weights.ts';
 export type { PickingProgress, TrainingProgress } from './training/algorithm.ts';
 export type { TrainOptions } from './training/fit-on.ts';
+export { solveBlocks } from './training/solve/solve.ts';
 export { type TuneOptions, type TuneProgress, tune } from './tuning/search/tune.ts';
 export type { Trial, Tuned } from './tuning/search/tuned.ts';
 export { parseOptions, parseTuned } from './tuning/search/tuned-file.ts';

@@ -14,6 +14,7 @@
 import { EndcapError } from '../../errors.ts';
 import type { Elements, ElementsConstructor, Memory } from '../../kernel/memory.ts';
 import { bytesOf } from '../../model/file/checksum.ts';
+import { invalidOption } from '../../options.ts';
 
 /** Element types of arrays: settings are f64. */
 type Type = 'f64' | 'f32' | 'u32';
@@ -149,6 +150,7 @@ export function fillFrom(source: AsyncIterable<Uint8Array>): Fill {
       if (left.length === 0) {
         const { value, done } = await iterator.next();
         if (done) break;
+        if (!(value instanceof Uint8Array)) throw invalidOption('source', value, 'pieces that are Uint8Arrays');
         left = value;
       }
       const piece = left.subarray(0, into.length - filled);

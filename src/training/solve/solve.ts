@@ -2,7 +2,7 @@ import { EndcapError } from '../../errors.ts';
 import { type KernelOptions, openKernel } from '../../kernel/open.ts';
 import { createScope } from '../../kernel/scope.ts';
 import { byteOrderProblem } from '../../model/file/checksum.ts';
-import { objectOfOptions, onlyKnown } from '../../options.ts';
+import { invalidOption, objectOfOptions, onlyKnown } from '../../options.ts';
 import { answers, fillFrom, frameOf, readFrame } from './protocol.ts';
 import { createSession } from './session.ts';
 
@@ -22,6 +22,8 @@ export async function* solveBlocks(
   source: AsyncIterable<Uint8Array>,
   options: KernelOptions = {},
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  if (typeof source?.[Symbol.asyncIterator] !== 'function')
+    throw invalidOption('source', source, 'an async iterable of bytes, such as a stream');
   objectOfOptions(options);
   onlyKnown(options, ['backend', 'isa', 'threads']);
   const kernel = openKernel(options);

@@ -7,6 +7,7 @@ import type { Model } from '../../../src/model/model.ts';
 import type { Recommender } from '../../../src/recommending/types.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { closeOnSignals, serve } from '../../../src/server/serve.ts';
+import { frameOf, requests } from '../../../src/training/solve/protocol.ts';
 import { shopWithHistory } from '../../recommending/shop.ts';
 import { folderOfCases } from '../folder.ts';
 import * as known from './known.ts';
@@ -33,6 +34,12 @@ const { heldOut } = library.holdOut(dataset);
 const evaluation = await library.evaluate(dataset, { training: { ...smallTraining, threads: 1 }, ks: [5] });
 const tuned = await library.tune(dataset, { ...smallTraining, minutes: 1e-6, threads: 1 });
 const file = Buffer.concat(await library.encodeModel(model));
+const seedRequest = Buffer.concat(frameOf(requests.seed.kind, [Float64Array.of(7)]));
+const asStream = (pieces: readonly unknown[]) => ({
+  async *[Symbol.asyncIterator]() {
+    yield* pieces;
+  },
+});
 const records = [...library.sampleOrders({ lines: 60 })];
 
 const folder = folderOfCases();
@@ -93,6 +100,17 @@ export const calls: Readonly<Record<string, Call>> = {
   saveModel: { args: args(anyModel, anyPath), run: library.saveModel },
   encodeModel: { args: args(anyModel), run: library.encodeModel },
   decodeModel: { args: args(fc.oneof(fc.constant(file), wild), name), run: library.decodeModel },
+  solveBlocks: {
+    args: args(
+      fc.oneof(fc.array(fc.oneof(fc.constant(seedRequest), wild), { maxLength: 3 }).map(asStream), wild),
+      optionsOf(known.kernelOptions),
+    ),
+    async run(source: never, options: never) {
+      const answers: Uint8Array[] = [];
+      for await (const bytes of library.solveBlocks(source, options)) answers.push(bytes);
+      return answers;
+    },
+  },
   createRecommender: {
     args: args(anyModel, optionsOf(known.kernelOptions)),
     async run(given: never, options: never) {
