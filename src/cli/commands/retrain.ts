@@ -25,7 +25,7 @@ export function addRetrain(program: Command): Command {
         'rollback. A server takes the new file within a minute, or at SIGHUP. Meant for cron.',
     )
     .optionsGroup('Orders:')
-    .option('--orders <files...>', 'all orders of the shop, old and new: files, folders, or patterns')
+    .option('--orders <files...>', 'all orders of the shop, old and new: files, folders, patterns, or a database')
     .option(
       '--data <store>',
       'the store of the server, whose purchases are learned as well: shop.db, or postgres://...',

@@ -40,7 +40,7 @@ export function addScheduleOptions(command: Command): Command {
 /** Of a server that is given a model: what it is trained on. */
 export function addOrdersOptions(command: Command): Command {
   command
-    .option('--orders <files...>', 'orders that --retrain trains on: files, folders, or patterns')
+    .option('--orders <files...>', 'orders that --retrain trains on: files, folders, patterns, or a database')
     .option('--options <file>', 'training options of --retrain, as endcap tune writes them')
     .option('--fast', 'runs of --retrain keep the options of the served model, and search for none');
   return addReadingOptions(command);

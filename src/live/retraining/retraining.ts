@@ -18,7 +18,7 @@ import { runRetraining } from './run.ts';
 import { follow, parseSchedule, type Schedule } from './schedule.ts';
 
 export interface RetrainOptions {
-  /** Paths of the orders: files, folders, and patterns. What they have is learned together with the purchases of the store. */
+  /** Paths of the orders: files, folders, and patterns, or addresses of databases. What they have is learned together with the purchases of the store. */
   orders: string | readonly string[];
   /**
    * Where the purchases are, for a shop that was given a store that is open: the path of its SQLite file, or the address of its

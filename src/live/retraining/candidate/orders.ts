@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { Built, StoredLine } from '../../../dataset/build.ts';
 import { readOrdersWith } from '../../../dataset/read.ts';
 import { invalidOption } from '../../../options.ts';
+import { databaseKind } from '../../../orders/databases/address.ts';
 import type { OrderSource, ReadOptions } from '../../../orders/options.ts';
 import { inputsOf } from '../../../orders/sources/inputs.ts';
 import { sourcePaths } from '../../../orders/sources/read.ts';
@@ -76,14 +77,15 @@ async function erasedIn(
   return hashes.size === 0 ? undefined : (customer) => hashes.has(store.hashOf(customer));
 }
 
-/** When a source was written: no order in it is later. Now, if it is not of files. */
+/** When a source was written: no order in it is later. Now, if it is not of files alone. */
 async function endOf(source: OrderSource): Promise<number> {
   const now = Date.now();
   const paths = sourcePaths(source);
-  if (paths === undefined) return now;
-  const files = (await inputsOf(paths)).filter(({ kind }) => kind === 'file');
+  if (paths === undefined || paths.some(databaseKind)) return now;
+  const files = await inputsOf(paths);
+  if (files.some(({ kind }) => kind !== 'file')) return now;
   const written = await Promise.all(files.map(async ({ path }) => (await stat(path)).mtimeMs));
-  return files.length === 0 ? now : Math.min(now, Math.max(...written));
+  return Math.min(now, Math.max(...written));
 }
 
 /**
@@ -92,9 +94,9 @@ async function endOf(source: OrderSource): Promise<number> {
  * @throws `invalid_options` for standard input, pipes, and iterables; `orders_unreadable` if a file is missing.
  */
 export async function refuseUnrepeatable(source: OrderSource): Promise<void> {
-  const expected = 'files, folders, patterns, or addresses, which each run reads again';
+  const expected = 'files, folders, patterns, addresses, or databases, which each run reads again';
   const paths = sourcePaths(source);
   if (paths === undefined) throw invalidOption('orders', source, expected);
-  for (const { path, kind } of await inputsOf(paths))
+  for (const { path, kind } of await inputsOf(paths.filter((path) => databaseKind(path) === undefined)))
     if (kind !== 'file' && kind !== 'http') throw invalidOption('orders', path, expected);
 }

@@ -1,12 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { unreadable } from '../../../errors.ts';
+import { databaseKind } from '../../../orders/databases/address.ts';
 import { inputsOf } from '../../../orders/sources/inputs.ts';
 
 /**
  * Reads files that nobody writes meanwhile: what is read of an export that is being written is neither the one before nor the new
  * one, and may look whole.
  *
- * @param paths of files, folders, and patterns. What cannot be found is left to `read`.
+ * @param paths of files, folders, and patterns; databases are passed over. What cannot be found is left to `read`.
  * @throws `orders_unreadable` if one of the files was written, replaced, removed, or added; what `read` throws otherwise.
  */
 export async function readSteady<Result>(paths: readonly string[], read: () => Promise<Result>): Promise<Result> {
@@ -36,8 +37,9 @@ export async function readSteady<Result>(paths: readonly string[], read: () => P
 /** Of each file, another text for each time that it was written. */
 async function identitiesOf(paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const identities = new Map<string, string>();
+  // A database is read as it was at one moment.
   for (const path of paths)
-    for (const file of await inputsOf([path]).catch(() => [])) {
+    for (const file of databaseKind(path) ? [] : await inputsOf([path]).catch(() => [])) {
       const found = await stat(file.path).catch(() => undefined);
       if (found) identities.set(file.path, [found.dev, found.ino, found.size, found.mtimeMs].join(' '));
     }
