@@ -24,6 +24,10 @@ export type { Trial, Tuned } from './tuning/search/tuned.ts';
 export { parseOptions, parseTuned } from './tuning/search/tuned-file.ts';
 export { train } from './tuning/train.ts';
 
+// --- Models from other systems. ---
+
+export { type ImportedModel, type ImportOptions, importModel } from './exchange/import/import.ts';
+
 // --- A model and its file. ---
 
 export { loadModel, saveModel } from './model/file/file.ts';

@@ -50,6 +50,7 @@ const commands: Record<string, () => Promise<Add>> = {
   sample: async () => (await import('./commands/sample.ts')).addSample,
   inspect: async () => (await import('./commands/inspect.ts')).addInspect,
   train: async () => (await import('./commands/train.ts')).addTrain,
+  import: async () => (await import('./commands/import.ts')).addImport,
   tune: async () => (await import('./commands/tune.ts')).addTune,
   evaluate: async () => (await import('./commands/evaluate.ts')).addEvaluate,
   recommend: async () => (await import('./commands/recommend.ts')).addRecommend,

@@ -48,8 +48,31 @@ const options = object(
   either('text, a number, true, or false', text, number(), flag),
 );
 
+const convention = object({
+  weight: oneOf('rating', 'rating - 1', '1'),
+  right: oneOf('weight', 'weight + 1', 'rating'),
+  penalty: oneOf('frequency', 'purchases', 'constant'),
+});
+
 /** Numbers that folding in reads, which a model of an earlier version may lack, and any others. */
-const foldIn = object({ confidenceScale: optional(multiplier), regularizationScale: optional(multiplier) }, number());
+const foldIn = object(
+  {
+    confidenceScale: optional(multiplier),
+    regularizationScale: optional(multiplier),
+    convention: optional(convention),
+  },
+  number(),
+);
+
+const imported = object({
+  from: oneOf('spark', 'implicit', 'csv'),
+  customers: count,
+  products: count,
+  cold: optional(object({ customers: count, products: count, foldedIn: count })),
+  foldIn: optional(object({ customers: count, difference: number(0) })),
+  weights: optional(oneOf('learned', 'kept', 'given', 'fast', 'too_few')),
+  measured: optional(count),
+});
 
 const ranking = object({
   taste: weight,
@@ -188,6 +211,7 @@ const fields: Record<keyof ModelMetadata, Shape> = {
   unchosen: optional(oneOf('given', 'fast', 'too_few', 'too_early', 'no_history')),
   measured: optional(measured),
   validation: optional(object({ metric: text, values: listOf(number()) })),
+  imported: optional(imported),
   gate: optional(gate),
 };
 const shape = object(fields);
@@ -208,6 +232,7 @@ const canLack: ReadonlySet<Key> = new Set<Key>([
   'unchosen',
   'measured',
   'validation',
+  'imported',
   'gate',
 ]);
 

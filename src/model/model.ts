@@ -4,6 +4,7 @@ import type { Corrections } from '../ranking/corrections.ts';
 import type { RepeatSignals } from '../ranking/repeat-signals.ts';
 import type { Signals } from '../ranking/signals.ts';
 import type { Ranking } from '../ranking/weights.ts';
+import type { FoldInNumbers, Imported } from './imported.ts';
 import type { MeasuredModel } from './measured.ts';
 import type { SalesByPeriod, SalesPeriods } from './sales-by-period.ts';
 
@@ -107,8 +108,8 @@ export interface ModelMetadata {
   readonly idCleaning?: number;
   /** The kernel that trained the model. */
   readonly kernel: { readonly backend: string; readonly isa: string; readonly threads: number };
-  /** What the algorithm needs to compute factors for a new customer, besides the product factors; numbers by name. */
-  readonly foldIn: Readonly<Record<string, number>>;
+  /** What the algorithm needs to compute factors for a new customer, besides the product factors. */
+  readonly foldIn: FoldInNumbers;
   /** The weights of the scoring formula; absent if scores are plain dot products. */
   readonly ranking?: Ranking;
   /** What kind of shop the orders are from; absent without a history, and in models of earlier versions. */
@@ -131,6 +132,8 @@ export interface ModelMetadata {
   readonly measured?: MeasuredModel;
   /** A metric on held-out orders after each iteration; present if the number of iterations was picked by it. */
   readonly validation?: { readonly metric: string; readonly values: readonly number[] };
+  /** The system that the factors come from; absent if Endcap trained them. */
+  readonly imported?: Imported;
   /** What was found when the model was to take the place of a served one; absent if it was not. */
   readonly gate?: Gate;
 }

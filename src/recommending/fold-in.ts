@@ -1,12 +1,10 @@
 import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { createBuffer, type Elements, type ElementsConstructor } from '../kernel/memory.ts';
-import { scratchLength, solvers, strideOf } from '../kernel/operations/operations.ts';
+import { scratchLength, strideOf } from '../kernel/operations/operations.ts';
 import type { Model } from '../model/model.ts';
-import { relativePenalty } from '../training/als.ts';
-import { alsSettings } from '../training/als-options.ts';
-import { aged, rawConfidence } from '../training/confidence.ts';
 import type { Pace } from '../turns.ts';
-import type { Amounts, Buyer } from './buyer.ts';
+import type { Buyer } from './buyer.ts';
+import { foldInSystemOf } from './fold-in-system.ts';
 import { checkFinite } from './scoring/candidates.ts';
 
 /**
@@ -22,8 +20,8 @@ export interface FoldIn {
   factorsOf(buyer: Buyer): Float32Array;
   /**
    * What each purchase of the buyer adds to the dot product with each target product: for each target, one number per
-   * product of the buyer. Only for `als`, where x = A^-1 sum_j c_j y_j with A the matrix and c the weights of the buyer's
-   * system, so that purchase j adds c_j y_j.A^-1 y_i to product i (Hu, Koren, Volinsky 2008, section 5).
+   * product of the buyer. Only for `als`, where x = A^-1 sum_j b_j y_j with A the matrix and b the right side of the buyer's
+   * system, so that purchase j adds b_j y_j.A^-1 y_i to product i (Hu, Koren, Volinsky 2008, section 5).
    */
   sharesOf(buyer: Buyer, targets: readonly number[]): Float32Array;
 }
@@ -32,22 +30,16 @@ export interface FoldIn {
 const maxWorkHere = 1e8;
 
 /**
- * For `als` it solves one row of a half-step. For `quantity` it is the ridge regression of the quantities on the products'
- * factors, with a penalty of 1 because the factors were drawn from N(0, 1).
+ * Solves the system of each buyer.
+ *
  * @param productFactors padded to the stride, in kernel memory.
  */
 export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: Float32Array): FoldIn {
   const { memory, operations } = kernel;
-  const { factors, algorithm, metadata } = model;
-  // A model from elsewhere may not say how it was trained.
-  const options = { ...alsSettings({}), ...metadata.options } as ReturnType<typeof alsSettings>;
-  // In models of earlier versions the regularization option is the scale itself, not that of an average row.
-  const { confidenceScale = 1, regularizationScale: scale = options.regularization } = metadata.foldIn;
+  const { factors } = model;
+  const { unobservedWeight, solver, steps, weightsOf, rightsOf, penaltyOf } = foldInSystemOf(model);
   const stride = strideOf(factors);
   const products = model.products.length;
-  const als = algorithm === 'als';
-  // More steps than in training, which starts a row from its last iteration; this starts from zero.
-  const steps = 16;
   const query = memory.allocate(Float32Array, stride);
   const objective = memory.allocate(Float32Array, 1);
   const order = memory.allocate(Uint32Array, 1);
@@ -60,14 +52,14 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
     x: productFactors,
     count: products,
     stride,
-    scale: options.unobservedWeight,
+    scale: unobservedWeight,
     gram: memory.allocate(Float32Array, stride * stride),
   });
 
   function gramNow(): Float32Array {
     if (!made) {
       const args = gramToMake();
-      if (als) operations.gram({ ...args, begin: 0, end: stride });
+      if (unobservedWeight > 0) operations.gram({ ...args, begin: 0, end: stride });
       made = args.gram;
     }
     return made;
@@ -99,18 +91,8 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
   const metIn = keeper(Uint32Array);
   const dotProducts = createBuffer(memory, Float32Array);
 
-  function weightsOf({ recency, tasteRecency, quantities }: Amounts): Float32Array {
-    return Float32Array.from(recency, (orders, i) =>
-      als
-        ? confidenceScale * aged(rawConfidence(options.confidence, orders, quantities[i]), orders, tasteRecency[i])
-        : 1,
-    );
-  }
-
-  const penaltyOf = (bought: number) => (als ? scale * relativePenalty(bought, products, options) : 1);
-
   return {
-    isReady: () => made !== undefined || !als || products * stride * stride <= maxWorkHere,
+    isReady: () => made !== undefined || unobservedWeight === 0 || products * stride * stride <= maxWorkHere,
     async prepare(pace) {
       making ??= makeGram(pace).finally(() => {
         making = undefined;
@@ -121,6 +103,7 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
       const bought = buyer.products.length;
       const amounts = buyer.amounts();
       const weights = weightsIn(weightsOf(amounts));
+      const rights = rightsOf(amounts, weights);
       query.fill(0);
       operations.alsSolve({
         solved: query,
@@ -132,10 +115,10 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
         offsets: offsetsIn([0, bought]).subarray(0, 2),
         indices: indicesIn(buyer.products),
         weights,
-        rights: als ? weights : rightsIn(amounts.quantities),
+        rights: rights === weights ? weights : rightsIn(rights),
         regularization: regularizationIn([penaltyOf(bought)]),
         steps,
-        solver: solvers.cheapest,
+        solver,
         objective,
         scratch,
         begin: 0,
@@ -145,7 +128,9 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
     },
     sharesOf(buyer, targets) {
       const bought = buyer.products.length;
-      const weights = weightsOf(buyer.amounts());
+      const amounts = buyer.amounts();
+      const weights = weightsOf(amounts);
+      const rights = rightsOf(amounts, weights);
       // The matrix is symmetric: it takes one system for each target or one for each purchase.
       const isByTarget = targets.length < bought;
       const [solved, met] = isByTarget ? [targets, buyer.products] : [buyer.products, targets];
@@ -172,7 +157,7 @@ export function createFoldIn(kernel: OpenKernel, model: Model, productFactors: F
       const [perTarget, perPurchase] = isByTarget ? [bought, 1] : [1, targets.length];
       const shares = new Float32Array(targets.length * bought);
       for (let k = 0, at = 0; k < targets.length; k++)
-        for (let j = 0; j < bought; j++, at++) shares[at] = weights[j] * products[k * perTarget + j * perPurchase];
+        for (let j = 0; j < bought; j++, at++) shares[at] = rights[j] * products[k * perTarget + j * perPurchase];
       return shares;
     },
   };

@@ -1,4 +1,5 @@
 import { EndcapError } from '../errors.ts';
+import type { ModelMetadata } from '../model/model.ts';
 
 /** What every algorithm takes besides its own options. */
 export interface TrainingControl {
@@ -34,7 +35,7 @@ export interface Trained {
   /** Every option of the algorithm with the value that was used. */
   options: Record<string, string | number | boolean>;
   /** See `ModelMetadata.foldIn`. */
-  foldIn: Record<string, number>;
+  foldIn: ModelMetadata['foldIn'];
   /** See `Signals`. */
   tasteRecency?: Float32Array;
   /** The customers' factors before the final solve, if a caller wants to go on from there. */

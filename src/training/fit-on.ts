@@ -78,7 +78,7 @@ export interface SearchOptions {
 /** How options were picked before the training, for the model's metadata. */
 export type Provenance = Pick<
   ModelMetadata,
-  'choice' | 'unchosen' | 'measured' | 'validation' | 'guards' | 'repeatTrees'
+  'choice' | 'unchosen' | 'measured' | 'validation' | 'guards' | 'repeatTrees' | 'imported'
 >;
 
 const controls = ['algorithm', 'signal', 'onProgress', 'onChoice'];
@@ -154,12 +154,48 @@ export async function fitOn(
       ? await trainQuantity(kernel, dataset, options)
       : await trainAls(kernel, dataset, options, { signals, start });
   const { algorithm = 'als', signal } = options;
-  const { customers, products, productInfo, purchases, unlisted, returned, fingerprint, account, idCleaning } = dataset;
-  const customerFactors = unpad(kernel.memory, trained.customerFactors, customers.length, trained.factors);
-  const productFactors = unpad(kernel.memory, trained.productFactors, products.length, trained.factors);
+  const { customers, products } = dataset;
+  const factors = {
+    ...trained,
+    customerFactors: unpad(kernel.memory, trained.customerFactors, customers.length, trained.factors),
+    productFactors: unpad(kernel.memory, trained.productFactors, products.length, trained.factors),
+  };
   const settings = algorithm === 'als' ? rankingSettings(options as RankingOptions) : undefined;
+  return modelOf(kernel, dataset, factors, { algorithm, settings, signals, started, signal }, provenance, {
+    trees,
+    tried,
+  });
+}
+
+/** What a model is made with. */
+export interface Making {
+  readonly algorithm: Model['algorithm'];
+  /** Absent if scores are plain dot products. */
+  readonly settings?: RankingSettings;
+  /** Of the dataset. */
+  readonly signals: SignalSource;
+  /** By `performance.now`. */
+  readonly started: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A model of factors, whoever trained them.
+ *
+ * @param learned rows without padding.
+ */
+export async function modelOf(
+  kernel: OpenKernel,
+  dataset: Dataset,
+  learned: Trained,
+  { algorithm, settings, signals, started, signal }: Making,
+  provenance: Omit<Provenance, 'repeatTrees'>,
+  { trees, tried }: { trees?: Corrections; tried?: Provenance['repeatTrees'] } = {},
+): Promise<Model> {
+  const { customers, products, productInfo, purchases, unlisted, returned, fingerprint, account, idCleaning } = dataset;
+  const { factors, customerFactors, productFactors } = learned;
   const { ranking, ...ranked }: Ranked = settings
-    ? await rankingOf(kernel, dataset, settings, signals, trained, signal)
+    ? await rankingOf(kernel, dataset, settings, signals, learned, signal)
     : {};
   const rebought = reboughtOf(dataset);
   const repeatTrees = trees && { ...trees, ...(await inTurns(repeatSignalsOf(dataset), { signal })) };
@@ -167,7 +203,7 @@ export async function fitOn(
   const reading = readingOf(dataset);
   return {
     algorithm,
-    factors: trained.factors,
+    factors,
     customers,
     products,
     productInfo,
@@ -190,15 +226,15 @@ export async function fitOn(
       ),
       endcap: version,
       trainedAt: new Date().toISOString(),
-      options: { algorithm, ...trained.options, ...(settings && rankingTexts(settings)) },
-      losses: trained.losses,
+      options: { algorithm, ...learned.options, ...(settings && rankingTexts(settings)) },
+      losses: learned.losses,
       trainingMs: performance.now() - started,
       fingerprint,
       account,
       ...(reading && { reading }),
       ...(idCleaning !== undefined && { idCleaning }),
       kernel: { backend: kernel.backend, isa: kernel.isa, threads: kernel.threads },
-      foldIn: trained.foldIn,
+      foldIn: learned.foldIn,
       ...(ranking && { ranking }),
       ...(rebought !== undefined && { shop: { rebought } }),
       ...(sold && { sales: sold.periods }),

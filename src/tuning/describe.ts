@@ -13,6 +13,14 @@ const reasons: Record<NonNullable<ModelMetadata['unchosen']>, string> = {
   no_history: 'there are pairs alone, and no orders to hold out',
 };
 
+const ofImported: Record<NonNullable<NonNullable<ModelMetadata['imported']>['weights']>, string> = {
+  learned: 'the weights of the ranking, learned from held-out orders',
+  kept: 'nothing: held-out orders found no better weights of the ranking than the usual ones',
+  given: 'nothing: the weights of the ranking were given',
+  fast: 'nothing: the usual weights of the ranking were asked for',
+  too_few: 'nothing: too few orders to learn the weights of the ranking from',
+};
+
 /**
  * Which of a model's options were picked and by what, in words; undefined for an algorithm that leaves nothing to pick.
  */
@@ -22,8 +30,10 @@ export function describePicked({
   unchosen,
   repeatTrees,
   guards = [],
-}: Pick<ModelMetadata, 'options' | 'choice' | 'unchosen' | 'repeatTrees' | 'guards'>): string | undefined {
+  imported,
+}: Pick<ModelMetadata, 'options' | 'choice' | 'unchosen' | 'repeatTrees' | 'guards' | 'imported'>): string | undefined {
   if (options.algorithm !== 'als') return undefined;
+  if (imported) return imported.weights && importedText(imported);
   if (!choice)
     return `nothing: ${unchosen ? reasons[unchosen] : `${reasons.given}, or ${reasons.too_few}`}${treesText(repeatTrees)}`;
   const { tried, customers, heldOut, learned, budget, beatsDefaults = true } = choice;
@@ -62,6 +72,11 @@ export function describePicked({
     `${how} (${accuracy.filter(Boolean).join('; ')})${isSized && cost ? `, ${cost}` : ''}${beyond}; ` +
     `blend ${String(blend).replaceAll('=', ' ').replaceAll(',', ', ')}, ${learned ? 'learned from them' : kept}${moved}${window}${ease}${treesText(repeatTrees)}`
   );
+}
+
+function importedText({ weights, measured }: NonNullable<ModelMetadata['imported']>): string {
+  const who = measured === undefined ? '' : ` of ${plural(measured, 'one customer', '# customers')}`;
+  return `${ofImported[weights!]}${who}`;
 }
 
 function treesText(tried: ModelMetadata['repeatTrees']): string {

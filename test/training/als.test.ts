@@ -130,7 +130,7 @@ test('with decay, what was bought long ago weighs less, and with tasteDecay it d
 /** How far the customers' factors are from solving their systems, by the length of the right sides; the worst customer. */
 function worstResidual({ customers, products, purchases, customerFactors, productFactors, ...model }: Model): number {
   const { factors, signals, metadata } = model;
-  const { confidenceScale, regularizationScale } = metadata.foldIn;
+  const { confidenceScale = Number.NaN, regularizationScale = Number.NaN } = metadata.foldIn;
   const unobservedWeight = Number(metadata.options.unobservedWeight);
   const dot = (a: Float32Array, i: number, b: Float32Array, j: number) => {
     let sum = 0;

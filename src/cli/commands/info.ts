@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
+import { describeImported } from '../../exchange/import/notes.ts';
 import { type KernelStatus, kernelFor, kernelsHere } from '../../kernel/available.ts';
 import { loadModel } from '../../model/file/file.ts';
 import type { Model } from '../../model/model.ts';
@@ -89,8 +90,9 @@ function describeModel(model: Model): [string, string | undefined][] {
   const { firstPurchase, lastPurchase } = account;
   return [
     ['version', metadata.version],
+    ['imported', metadata.imported && describeImported(metadata)],
     [
-      'trained',
+      metadata.imported ? 'made' : 'trained',
       `${trainedAt.replace(/\.\d+Z/, 'Z')} by endcap ${metadata.endcap} in ${duration(metadata.trainingMs)}, ${kernelName(kernel)}`,
     ],
     ['algorithm', algorithm],
@@ -105,7 +107,7 @@ function describeModel(model: Model): [string, string | undefined][] {
     ['measured', metadata.measured && describeMeasured(metadata.measured)],
     ...describeFindings(metadata),
     ['gate', metadata.gate?.reason],
-    ['losses', losses.map(decimal).join(' ')],
+    ['losses', losses.length > 0 ? losses.map(decimal).join(' ') : undefined],
     ['data', contents(model)],
     [
       'purchases',

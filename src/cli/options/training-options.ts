@@ -170,13 +170,13 @@ export function trainingOptions(command: Command): TrainOptions {
   return { ...given, ...kernelOptions(values) } as TrainOptions;
 }
 
-/** `taste=2,habit=4`: weights by name. */
 function onOrOff(text: string): boolean {
   if (text === 'on' || text === 'off') return text === 'on';
   throw new InvalidArgumentError('It must be on or off.');
 }
 
-function weights(text: string): Record<string, number> {
+/** `taste=2,habit=4`: weights by name. */
+export function weights(text: string): Record<string, number> {
   const pairs = text.split(',').map((part) => /^\s*(\w+)\s*=([^=]+)$/.exec(part));
   if (pairs.includes(null)) throw new InvalidArgumentError('It must look like taste=2,habit=4,trend=0.1.');
   return Object.fromEntries(pairs.map((pair) => [pair![1], number(pair![2])]));

@@ -31,8 +31,14 @@ export async function trainJudged(
   const sampled = sampleFactors(kernel, sample, trained);
   const { customerFactors, productFactors, iterated } = trained;
   if (customerFactors !== iterated) kernel.memory.free(customerFactors);
-  const decay = decayOf(options);
-  const judgesBy: JudgesBy = (neighbours) => {
+  const judgesBy = judgesOf(kernel, sample, sampled, decayOf(options));
+  const start = iterated && { customers: iterated, products: productFactors };
+  return { judgesBy, sampled, ...(start && { factors: start }) };
+}
+
+/** What judges factors of a sample, each window once. */
+export function judgesOf(kernel: OpenKernel, sample: HeldOutSample, sampled: SampledFactors, decay: number): JudgesBy {
+  return (neighbours) => {
     const factors = neighbours ? { ...sampled, neighbours } : sampled;
     const judges = new Map<number, Judge>();
     return (windowDays) => {
@@ -41,6 +47,4 @@ export async function trainJudged(
       return judge;
     };
   };
-  const start = iterated && { customers: iterated, products: productFactors };
-  return { judgesBy, sampled, ...(start && { factors: start }) };
 }
