@@ -21,3 +21,14 @@ export function fileOn(page: string, name: string): string {
   if (!block) throw new Error(`the page has no ${name}`);
   return block.text;
 }
+
+/** The scripts for the shell on a page. */
+export function scriptsOn(page: string): string[] {
+  return blocksOf(page).flatMap(({ language, name, text }) => (language === 'sh' && name === '' ? [text] : []));
+}
+
+/** Whether a script takes nothing but Endcap, and no minutes. */
+export function isQuick(script: string): boolean {
+  const lines = script.trim().split('\n');
+  return lines.every((line) => line.startsWith('npx endcap ') && !line.startsWith('npx endcap tune '));
+}
