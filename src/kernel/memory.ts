@@ -1,4 +1,5 @@
 import { EndcapError } from '../errors.ts';
+import { abandon } from './garbage.ts';
 import type { WasmMemory } from './webassembly.ts';
 
 /** The element types that kernels know. */
@@ -98,6 +99,8 @@ export interface BufferTools {
   poison?(bytes: Uint8Array, begin: number, end: number): void;
 }
 
+/** Arrays from here on are looked for once they are freed: the engine would keep them for long. */
+const hugeBytes = 2 ** 26;
 /** Arrays from here on may fill large pages, of 2 MiB. */
 const largeBytes = 2 ** 22;
 
@@ -134,7 +137,10 @@ export function createNativeMemory({ misalignment, useLargePages, poison }: Buff
     adopt(arrays) {
       for (const { byteLength } of arrays) size += byteLength;
     },
-    free() {},
+    free(...arrays) {
+      for (const { buffer, byteLength } of arrays)
+        if (byteLength >= hugeBytes) void abandon({ size: () => byteLength, witness: () => buffer });
+    },
     size: () => size,
     witness: () => witness?.deref(),
     release: (array) => array,

@@ -1,14 +1,16 @@
 import { type Dataset, rowsWithPairs } from '../dataset/dataset.ts';
 import { transposeValues } from '../dataset/sort.ts';
+import { abandon, collected } from '../kernel/garbage.ts';
 import { evenBounds, type OpenKernel } from '../kernel/kernel.ts';
 import { shareIn } from '../kernel/memory.ts';
 import { longRow, strideOf } from '../kernel/operations/operations.ts';
 import { createScope } from '../kernel/scope.ts';
 import { createSignals, type SignalSource } from '../ranking/signals.ts';
+import { type Aged, agedWeights } from './aged-weights.ts';
 import { checkFinite, type Trained, type TrainingControl } from './algorithm.ts';
 import { type AlsOptions, type AlsSettings, alsSettings } from './als-options.ts';
 import { type Basis, createBasis } from './basis.ts';
-import { fillAgedWeights, fillWeights, sum } from './confidence.ts';
+import { fillWeights, sum } from './confidence.ts';
 import { type Schedule, scheduleRows } from './schedule.ts';
 import { diagonalSolver, isTurningQuicker, kernelSolvers, solverFor } from './solver.ts';
 import { drawFactors } from './start.ts';
@@ -82,6 +84,7 @@ export async function trainAls(
     return trained;
   } finally {
     scope.end();
+    if (dataset.purchases.products.length >= manyPairs) await collected();
   }
 }
 
@@ -99,8 +102,11 @@ async function learn(
   const { memory } = kernel;
   const stride = strideOf(factors);
   const started = performance.now();
-  const { customers, products, total, scale } = createSides(kernel, dataset, settings, signals);
-  if (customers.weights.length >= manyPairs) signals.forget();
+  const { customers, products, total, scale, recency } = createSides(kernel, dataset, settings, signals);
+  if (customers.weights.length >= manyPairs) {
+    signals.forget();
+    await abandon({ size: () => 4 * customers.weights.length, witness: () => recency.deref() });
+  }
   const isAged = dataset.history !== undefined && settings.tasteDecay !== settings.decay;
   /** What the iterations know is needed after the final solve. */
   const goesOn = watch !== undefined || keepIterated;
@@ -222,7 +228,8 @@ function createSides({ memory }: OpenKernel, dataset: Dataset, settings: AlsSett
   const { purchases, byProduct } = dataset;
   const stride = strideOf(settings.factors);
   const weights = memory.allocate(Float32Array, purchases.products.length);
-  const { total, scale } = fillWeights(weights, purchases, signals.recency(settings.decay), settings);
+  const recency = signals.recency(settings.decay);
+  const { total, scale } = fillWeights(weights, purchases, recency, settings);
   const weightsByProduct = memory.allocate(Float32Array, weights.length);
   transposeValues(purchases, byProduct.offsets, weights, weightsByProduct);
   const cap = total / Math.sqrt(rowsWithPairs(purchases.offsets) * rowsWithPairs(byProduct.offsets)) / 2;
@@ -257,27 +264,8 @@ function createSides({ memory }: OpenKernel, dataset: Dataset, settings: AlsSett
     products: sideOf(dataset.customers.length, byProduct.offsets, byProduct.customers, weightsByProduct),
     total,
     scale,
+    recency: new WeakRef(recency),
   };
-}
-
-/** The weights of the final solve, and what they are made from. */
-interface Aged {
-  readonly weights: Float32Array;
-  readonly recency: Float32Array;
-}
-
-/** @param goesOn whether the weights of the iterations are needed afterwards; if not, these take their place. */
-function agedWeights(
-  { memory }: OpenKernel,
-  weights: Float32Array,
-  { decay, tasteDecay }: AlsSettings,
-  signals: SignalSource,
-  goesOn: boolean,
-): Aged {
-  const recency = signals.recency(tasteDecay);
-  const aging = goesOn ? memory.allocate(Float32Array, weights.length) : weights;
-  fillAgedWeights(aging, weights, signals.recency(decay), recency);
-  return { weights: aging, recency };
 }
 
 /** What the regularization of a row with that many pairs is proportional to (Rendle et al. 2021, eq. 8). */
