@@ -2,7 +2,7 @@
  * The table of tensors: what a model file holds, where a model keeps it, and which values it may have. Reading, writing and
  * checking follow from it.
  */
-import { maxMagnitude } from '../kernel/operations/operations.ts';
+import { maxMagnitude, packedLength, panelWidth } from '../kernel/operations/operations.ts';
 import { lineWidth } from '../ranking/corrections.ts';
 import { maxCorrection, treeDepth, treeLeaves } from '../ranking/trees.ts';
 import type { Model } from './model.ts';
@@ -49,13 +49,13 @@ export interface Sizes {
 }
 
 /** A length along a tensor; `bytes` may be any. */
-type Dimension = keyof Sizes | 'customers + 1' | 'products + 1' | 'bytes';
+type Dimension = keyof Sizes | 'customers + 1' | 'products + 1' | 'panels' | 'bytes of a panel' | 'bytes';
 
 interface Tensor {
   /** As in safetensors. Integers are signed there, but never negative. */
   dtype: Dtype;
   shape: readonly Dimension[];
-  /** Where a model keeps it, as `field` or `part.field`. Absent if it is made from texts and product info. */
+  /** Where a model keeps it, as `field` or `part.field`. Absent if it is made from texts, product info, or factors. */
   at?: string;
   /** Whether it may be absent even though its part is there. */
   optional?: true;
@@ -89,6 +89,9 @@ const tensors = {
     check: factor,
   },
   product_factors: { dtype: 'F32', shape: ['products', 'factors'], at: 'productFactors', trusted: true, check: factor },
+  /** The products of large models once more, as scoring reads them: the rows in the order of panels, and these; see `panels.ts`. */
+  product_order: { dtype: 'I32', shape: ['products'], optional: true },
+  product_panels: { dtype: 'U8', shape: ['panels', 'bytes of a panel'], optional: true },
   customer_ids: { dtype: 'U8', shape: ['bytes'] },
   customer_id_offsets: { dtype: 'I64', shape: ['customers + 1'] },
   product_ids: { dtype: 'U8', shape: ['bytes'] },
@@ -146,13 +149,7 @@ const tensors = {
     check: ascendingRows,
   },
   signal_recency: { dtype: 'F32', shape: ['pairs'], at: 'signals.recency', check: recency },
-  signal_taste_recency: {
-    dtype: 'F32',
-    shape: ['pairs'],
-    at: 'signals.tasteRecency',
-    optional: true,
-    check: recency,
-  },
+  signal_taste_recency: { dtype: 'F32', shape: ['pairs'], at: 'signals.tasteRecency', optional: true, check: recency },
   signal_last_orders: { dtype: 'U8', shape: ['pairs'], at: 'signals.lastOrders' },
   signal_orders: { dtype: 'I32', shape: ['customers'], at: 'signals.orders', check: between(0, maxCount) },
   signal_popularity: { dtype: 'F32', shape: ['products'], at: 'signals.popularity', check: amount },
@@ -264,6 +261,8 @@ export function shapeOf(name: TensorName, sizes: Sizes): (number | undefined)[] 
   return tensorOf(name).shape.map((dimension) => {
     if (dimension === 'bytes') return undefined;
     if (dimension === 'customers + 1') return sizes.customers + 1;
+    if (dimension === 'panels') return Math.ceil(sizes.products / panelWidth);
+    if (dimension === 'bytes of a panel') return 4 * packedLength(1, sizes.factors);
     return dimension === 'products + 1' ? sizes.products + 1 : sizes[dimension];
   });
 }

@@ -4,6 +4,7 @@ import { collected } from '../kernel/garbage.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
 import { type KernelOptions, openKernel } from '../kernel/open.ts';
 import { type LoadingOptions, loadWith } from '../model/file/file.ts';
+import { takePanels } from '../model/file/panels.ts';
 import type { Model } from '../model/model.ts';
 import { onlyKnown } from '../options.ts';
 import type { Pace } from '../turns.ts';
@@ -96,7 +97,9 @@ export async function openModel(
   return {
     model,
     serve: (live) =>
-      orClose(() => (isLoaded ? serveLoaded(kernel, model, live, pace) : serveWith(kernel, model, live))),
+      orClose(() =>
+        isLoaded ? serveLoaded(kernel, model, live, pace, takePanels(model)) : serveWith(kernel, model, live),
+      ),
     close: () => kernel.close(),
   };
 }

@@ -40,6 +40,24 @@ export const maxMagnitude = 1e15;
 export const panelWidth = 16;
 
 /**
+ * A panel begins with words for all its candidates, and `native/packing.hpp` says what they are for: at these places the factor
+ * by which numbers were scaled to bytes, and the most that this took from a candidate, the length of its bytes, and its own.
+ */
+export const panelHead = 16;
+export const panelScale = 0;
+export const panelError = 1;
+export const panelLength = 2;
+export const panelNorm = 3;
+
+/** The bytes of a candidate are at most so large, and are stored plus an offset. */
+export const candidateBytes = 63;
+export const byteOffset = 64;
+/** By less than this, numbers are not scaled. */
+export const smallestScale = 1e-15;
+/** The root of a sum of squares is raised by this factor, since the sum is rounded. */
+export const rootMargin = 1.001;
+
+/**
  * What a panel has at this place is the largest prior of its candidates, raised by `priorSlack` of its magnitude for rounding.
  * A larger number is as right, but slower. `native/packing.hpp` says what the bound is for.
  */

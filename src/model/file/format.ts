@@ -1,11 +1,13 @@
 import { EndcapError } from '../../errors.ts';
+import { sharedBuffer } from '../../kernel/memory.ts';
 import type { Ranking } from '../../ranking/weights.ts';
 import { inTurns } from '../../turns.ts';
 import { valuesProblem, valuesProblemIn, viewModel } from '../check.ts';
 import { metadataTexts, readMetadata } from '../metadata.ts';
 import type { Model, ModelMetadata, Neighbours, RepeatTrees } from '../model.ts';
+import { squaresIn } from '../panel-order.ts';
 import { sourceOf } from '../source.ts';
-import { names, shapeOf, sizesOf, tensorOf, widths } from '../tensors.ts';
+import { names, shapeOf, sizesOf, type TensorName, tensorOf, widths } from '../tensors.ts';
 import { byteOrderProblem, bytesOf, createHasher } from './checksum.ts';
 import {
   checksumLength,
@@ -16,10 +18,21 @@ import {
   opening,
   parseHeader,
   readHead,
+  type TensorEntry,
   type UnreadableReason,
   unreadable,
 } from './layout.ts';
-import { packModel, type RoomForOffsets, textTensors, unpackModel, unpackTexts, viewTexts } from './packing.ts';
+import type { Look } from './looks.ts';
+import {
+  arrayOf,
+  packModel,
+  type RoomForOffsets,
+  textTensors,
+  unpackModel,
+  unpackTexts,
+  viewTexts,
+} from './packing.ts';
+import { checkedPanels, keepPanels, leastForPanels, panelsOf } from './panels.ts';
 import { type ReadingOptions, readTensors } from './reading.ts';
 
 /**
@@ -30,12 +43,21 @@ import { type ReadingOptions, readTensors } from './reading.ts';
  * @example
  * const bytes = Buffer.concat(await encodeModel(model));
  */
-export async function encodeModel(model: Model): Promise<Uint8Array[]> {
+export function encodeModel(model: Model): Promise<Uint8Array[]> {
+  return encodeWith(model, leastForPanels);
+}
+
+/** `encodeModel` with panels from so many factors of products on. */
+export async function encodeWith(model: Model, least: number): Promise<Uint8Array[]> {
   const view = viewModel(model);
   if (typeof view === 'string') throw unwritable(view);
   const problem = byteOrderProblem() ?? valuesProblem(model, view);
   if (problem !== undefined) throw unwritable(problem);
   const packed = packModel(view, unwritable);
+  if (view.productFactors.length >= least) {
+    const panels = panelsOf(view);
+    packed.set('product_order', bytesOf(panels.order)).set('product_panels', bytesOf(panels.packed));
+  }
   const tensors = names
     .flatMap((name) => ({ name, bytes: packed.get(name)! }))
     .filter(({ bytes }) => bytes !== undefined)
@@ -129,6 +151,8 @@ const manyCustomers = 2 ** 22;
 export interface DecodingOptions extends ReadingOptions {
   /** Memory for numbers that a file has in twice as many bytes; by default, buffers of their own. */
   readonly roomForOffsets?: RoomForOffsets;
+  /** Kernel memory for the lengths of products. With it, the panels of the file are kept for a kernel; otherwise they are not. */
+  readonly roomForLengths?: (length: number) => Float32Array;
   /** Whether texts stay bytes until somebody asks for one, if there is a faster way to read; those of a large model always do. */
   readonly keepsBytes?: boolean;
 }
@@ -155,15 +179,47 @@ export async function decodeInPieces(
     make: (read: ReadonlyMap<string, Uint8Array>) => make(read, fail),
     isKept: keepsBytes,
   };
-  const { read, made } = await readTensors(bytes, head, tensors, fail, early, options);
+  const looks = looksFor(tensors, options);
+  const { read, made, isLooked } = await readTensors(bytes, head, tensors, fail, early, looks, options);
   const metadata = metadataIn(texts, fail);
   const algorithm = texts.get('algorithm') as Model['algorithm'];
   const factors = tensors.get('customer_factors')!.shape[1];
   const about = { algorithm, factors, metadata, ...made };
   const model = await inTurns(unpackModel(about, read, fail, roomForOffsets), pace);
   const view = viewModel(model);
-  const problem = typeof view === 'string' ? view : await inTurns(valuesProblemIn(model, view), pace);
+  const right = new Set([...looks].flatMap(([name, { doubt }]) => (isLooked && doubt[0] === 0 ? [name] : [])));
+  const { squares } = looks.get('product_factors') ?? {};
+  function* problemIn(): Generator<undefined, string | undefined> {
+    const problem = typeof view === 'string' ? view : yield* valuesProblemIn(model, view, right);
+    if (problem !== undefined || !squares) return problem;
+    if (!right.has('product_factors')) yield* squaresIn(model.productFactors, factors, squares);
+    const order = yield* arrayOf(read, 'product_order', fail);
+    const { buffer, byteOffset, byteLength } = read.get('product_panels')!;
+    const packed = new Float32Array(buffer, byteOffset, byteLength / 4);
+    const panels = yield* checkedPanels(order as Uint32Array, packed, factors, squares);
+    if (typeof panels === 'string') return panels;
+    keepPanels(model, panels);
+    return undefined;
+  }
+  const problem = await inTurns(problemIn(), pace);
   return problem === undefined ? model : fail('values', `contains a broken model: ${problem}; train again`);
+}
+
+/** What is looked at where it is read: all factors, and the lengths of products if their panels are kept. */
+function looksFor(
+  tensors: ReadonlyMap<string, TensorEntry>,
+  { roomForLengths }: DecodingOptions,
+): ReadonlyMap<string, Omit<Look, 'part'>> {
+  const hasPanels = tensors.has('product_order') && tensors.has('product_panels');
+  const lookOf = (name: TensorName, squares?: Float32Array) => {
+    const [, width] = tensors.get(name)!.shape;
+    return [name, { width, squares, doubt: new Int32Array(sharedBuffer(4)) }] as const;
+  };
+  const [products] = tensors.get('product_factors')!.shape;
+  return new Map([
+    lookOf('customer_factors'),
+    lookOf('product_factors', hasPanels ? roomForLengths?.(products) : undefined),
+  ]);
 }
 
 /** The metadata of a model file, of which no more than the header is read. Throws what `decodeModel` throws of that. */

@@ -6,6 +6,8 @@ import type { DecodingOptions } from './format.ts';
 /** What kernels read where a model has it, if the rows of factors need no padding. */
 const factors: ReadonlySet<string> = new Set<TensorName>(['customer_factors', 'product_factors']);
 const rows: ReadonlySet<string> = new Set<TensorName>([
+  'product_order',
+  'product_panels',
   'purchase_products',
   'neighbour_products',
   'neighbour_strengths',
@@ -13,7 +15,9 @@ const rows: ReadonlySet<string> = new Set<TensorName>([
 const offsets: ReadonlySet<string> = new Set<TensorName>(['purchase_offsets', 'neighbour_offsets']);
 
 /** Puts the arrays that kernels read into their memory, so that nothing has to be copied later, and the others beside it. */
-export function roomsIn(memory: Memory): Required<Pick<DecodingOptions, 'roomFor' | 'roomForOffsets'>> {
+export function roomsIn(
+  memory: Memory,
+): Required<Pick<DecodingOptions, 'roomFor' | 'roomForOffsets' | 'roomForLengths'>> {
   return {
     roomFor(name, { shape, begin, end }) {
       const isRead = factors.has(name) ? shape[1] === strideOf(shape[1]) : rows.has(name);
@@ -21,5 +25,6 @@ export function roomsIn(memory: Memory): Required<Pick<DecodingOptions, 'roomFor
     },
     roomForOffsets: (name, length) =>
       offsets.has(name) ? memory.allocate(Uint32Array, length) : new Uint32Array(length),
+    roomForLengths: (length) => memory.allocate(Float32Array, length),
   };
 }

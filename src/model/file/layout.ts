@@ -214,8 +214,6 @@ function checkShapes(tensors: ReadonlyMap<string, TensorEntry>, fail: Fail): voi
 /** The tensors that may be absent: optional ones, and those of a part that the file has nothing of. */
 function absentOf(tensors: ReadonlyMap<string, unknown>): ReadonlySet<TensorName> {
   const present = new Set(placed.filter(({ name }) => tensors.has(name)).map(({ part }) => part));
-  const absent = placed.filter(
-    ({ part = '', optional }) => optional || (optionalParts.has(part) && !present.has(part)),
-  );
-  return new Set(absent.map(({ name }) => name));
+  const absent = placed.filter(({ part = '' }) => optionalParts.has(part) && !present.has(part));
+  return new Set([...absent.map(({ name }) => name), ...names.filter((name) => tensorOf(name).optional)]);
 }

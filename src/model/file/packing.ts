@@ -46,7 +46,7 @@ const texts: readonly {
 export function packModel(
   model: Model,
   unwritable: (problem: string, cause: unknown) => EndcapError,
-): ReadonlyMap<TensorName, Uint8Array> {
+): Map<TensorName, Uint8Array> {
   const arrays = new Map<TensorName, Numbers>();
   for (const { name, at } of placed) {
     const array = arrayAt(model, at);
@@ -183,7 +183,7 @@ export function* unpackModel(
 /** Memory for so many numbers of a tensor. */
 export type RoomForOffsets = (name: TensorName, length: number) => Uint32Array;
 
-function* arrayOf(
+export function* arrayOf(
   read: Read,
   name: TensorName,
   fail: Fail,

@@ -3,16 +3,18 @@ import { abandon } from '../../kernel/garbage.ts';
 import { inTurns, type Pace } from '../../turns.ts';
 import { createHasher } from './checksum.ts';
 import { checksumLength, type Fail, type ModelBytes, opening, type TensorEntry } from './layout.ts';
+import type { Look } from './looks.ts';
 
 /**
  * Fills the parts of a file, which follow each other from its first byte to its last, but for the first, which is given: those
- * that are wanted early first, upon which it calls back. Returns the checksum, or undefined if it cannot be done that way. The
- * parts are in shared memory. Ends as soon as it can once the signal fires, whatever it returns then.
+ * that are wanted early first, upon which it calls back. Looks at what is to be looked at. Returns the checksum, or undefined if it
+ * cannot be done that way. The parts are in shared memory. Ends as soon as it can once the signal fires, whatever it returns then.
  */
 export type ReadAtOnce = (
   parts: readonly Uint8Array[],
   early: ReadonlySet<Uint8Array>,
   onEarly: () => void,
+  looks: readonly Look[],
   pace: Pace,
 ) => Promise<string | undefined>;
 
@@ -42,6 +44,7 @@ export interface ReadingOptions extends Pace {
  * next: an empty tensor takes no read at all.
  *
  * @param early what to begin with.
+ * @param looks by the names of tensors: what the faster way, if there is one, looks at. `isLooked` says whether it has.
  * @throws `aborted`
  */
 export async function readTensors<Made>(
@@ -50,8 +53,9 @@ export async function readTensors<Made>(
   tensors: ReadonlyMap<string, TensorEntry>,
   fail: Fail,
   early: Early<Made>,
+  looks: ReadonlyMap<string, Omit<Look, 'part'>>,
   options: ReadingOptions,
-): Promise<{ read: Read; made: Made }> {
+): Promise<{ read: Read; made: Made; isLooked: boolean }> {
   const { readAtOnce, signal, inBackground } = options;
   const inOrder = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
   const read = new Map<string, Uint8Array>();
@@ -77,10 +81,12 @@ export async function readTensors<Made>(
   hashed.fill(0x30, checksumAt, checksumAt + checksumLength);
   const parts = [hashed, ...read.values()];
   const wanted = new Set([...read].flatMap(([name, part]) => (early.names.has(name) ? [part] : [])));
+  const numbered = Array.from(looks, ([name, look]) => ({ ...look, part: parts.indexOf(read.get(name)!) }));
   const making = createMaking(() => early.make(read), { signal, inBackground });
   try {
-    let checksum = await readAtOnce?.(parts, wanted, making.begin, { signal, inBackground });
+    let checksum = await readAtOnce?.(parts, wanted, making.begin, numbered, { signal, inBackground });
     throwIfAborted(signal);
+    const isLooked = checksum !== undefined;
     if (checksum === undefined) {
       await making.stop();
       checksum = await readInPieces(bytes, parts, options);
@@ -95,7 +101,7 @@ export async function readTensors<Made>(
     // What was only for the texts is garbage from here on, in shared memory.
     const [text] = wanted;
     if (readAtOnce && text && !early.isKept) void abandon({ size: () => bytes.size, witness: () => text.buffer });
-    return { read, made };
+    return { read, made, isLooked };
   } finally {
     await making.stop();
   }

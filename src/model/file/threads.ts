@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { type OwnFile, startOwnThread } from '../../own-files.ts';
 import type { Pace } from '../../turns.ts';
 import { checksumOf, digestBytes, pieceBytes } from './checksum.ts';
+import { type Look, lookAcross } from './looks.ts';
 
 /** What the threads share. They take pieces of the file from a counter. */
 export interface SharedReading extends Pick<Pace, 'inBackground'> {
@@ -14,6 +15,8 @@ export interface SharedReading extends Pick<Pace, 'inBackground'> {
   /** The pieces in the order in which they are taken, in shared memory; `early` of them are wanted early. */
   readonly order: Uint32Array;
   readonly early: number;
+  /** What is looked at where it is read. */
+  readonly looks: readonly Look[];
   /** The place of the next piece in the order, in shared memory. */
   readonly next: Int32Array;
 }
@@ -38,6 +41,7 @@ export async function readOnThreads(
   parts: readonly Uint8Array[],
   wanted: ReadonlySet<Uint8Array>,
   onEarly: () => void,
+  looks: readonly Look[] = [],
   { signal, inBackground }: Pace = {},
   threads = inBackground ? 1 : threadsFor(parts),
 ): Promise<string | undefined> {
@@ -49,14 +53,19 @@ export async function readOnThreads(
     busy--;
     if (busy === 0) onEarly();
   };
-  const reading: SharedReading = { fd, parts, digests, order, early, next, inBackground };
+  const reading: SharedReading = { fd, parts, digests, order, early, looks, next, inBackground };
   // They find nothing more to take, and end.
   const stop = () => Atomics.store(next, 0, order.length);
   signal?.addEventListener('abort', stop);
   if (signal?.aborted) stop();
   const ended = await Promise.all(Array.from({ length: threads }, () => runThread(reading, onMessage)));
   signal?.removeEventListener('abort', stop);
-  return ended.every(Boolean) ? checksumOf(digests.slice()) : undefined;
+  if (!ended.every(Boolean)) return undefined;
+  for (const look of looks) {
+    const begin = parts.slice(0, look.part).reduce((sum, { length }) => sum + length, 0);
+    lookAcross(look, parts[look.part], begin, pieceBytes);
+  }
+  return checksumOf(digests.slice());
 }
 
 function threadsFor(parts: readonly Uint8Array[]): number {

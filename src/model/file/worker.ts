@@ -4,9 +4,10 @@ import { readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { letOthersFirst } from '../../kernel/priority.ts';
 import { digestBytes, pieceBytes } from './checksum.ts';
+import { lookAt } from './looks.ts';
 import type { SharedReading } from './threads.ts';
 
-const { fd, parts, digests, order, early, next, inBackground } = workerData as SharedReading;
+const { fd, parts, digests, order, early, looks, next, inBackground } = workerData as SharedReading;
 let isEarly = true;
 if (inBackground) letOthersFirst();
 
@@ -15,11 +16,13 @@ for (let taken = take(); taken < order.length; taken = take()) {
   const begin = piece * pieceBytes;
   const hash = createHash('sha256');
   let start = 0;
-  for (const part of parts) {
+  for (const [number, part] of parts.entries()) {
     const bytes = part.subarray(Math.max(0, begin - start), Math.max(0, begin + pieceBytes - start));
     // The first part is given: its bytes in the file differ where the checksum stands.
     if (part !== parts[0]) fill(bytes, Math.max(begin, start));
     hash.update(bytes);
+    const look = bytes.length > 0 && looks.find(({ part }) => part === number);
+    if (look) lookAt(look, bytes, Math.max(0, begin - start));
     start += part.length;
   }
   digests.set(hash.digest(), piece * digestBytes);

@@ -8,9 +8,11 @@ import {
   type Shared,
   strideOf,
 } from '../../kernel/operations/operations.ts';
+import type { Panels } from '../../model/file/panels.ts';
+import { highestPriorFirst, longestFirst, rootsOf, rowsOfPiece, squaresIn } from '../../model/panel-order.ts';
 import { finish, type Pace } from '../../turns.ts';
 import type { NeighbourTerm } from './neighbours.ts';
-import { byGroup, highestPriorFirst, lengthsOf, longestFirst, rowsOfPiece } from './order.ts';
+import { byGroup } from './order.ts';
 
 /** What lists are made of, products or customers: their factors in kernel memory, in both layouts that scoring takes. */
 export interface Candidates {
@@ -106,11 +108,33 @@ export function* orderCandidates(
 ): Generator<undefined, Candidates> {
   const stride = strideOf(factors);
   const count = rows.length / stride;
-  const { order, longest } = yield* longestFirst(rows, stride, memory.allocate(Uint32Array, count));
+  const hasLengths = formula?.neighbours !== undefined;
+  const squares = hasLengths ? memory.allocate(Float32Array, count) : new Float32Array(count);
+  yield* squaresIn(rows, stride, squares);
+  const order = yield* longestFirst(squares, memory.allocate(Uint32Array, count));
   if (formula) yield* highestPriorFirst(order, formula.priors);
-  const lengths = formula?.neighbours && (yield* lengthsOf(rows, stride, memory.allocate(Float32Array, count)));
+  const { longest } = yield* rootsOf(squares);
   const packed = memory.allocate(Float32Array, packedLength(count, factors));
+  const lengths = hasLengths ? squares : undefined;
   return { count, factors, stride, rows, order, longest, lengths, formula, packed };
+}
+
+/**
+ * Candidates whose packed form was in the file of their model. It works a piece at a time, for those who have others waiting.
+ *
+ * @param rows padded to the stride, in kernel memory, as are the panels, which are nobody else's.
+ */
+export function* takePacked(
+  { order, packed, lengths, longest }: Panels,
+  rows: Float32Array,
+  factors: number,
+  formula?: Formula,
+): Generator<undefined, Candidates> {
+  const count = order.length;
+  const own = formula?.neighbours ? lengths : undefined;
+  const candidates = { count, factors, stride: strideOf(factors), rows, order, longest, lengths: own, formula, packed };
+  if (formula) yield* boundPriors(candidates, [formula.priors]);
+  return candidates;
 }
 
 /**

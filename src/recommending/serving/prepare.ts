@@ -1,11 +1,12 @@
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import { copyIn } from '../../kernel/memory.ts';
+import type { Panels } from '../../model/file/panels.ts';
 import type { Model } from '../../model/model.ts';
 import { createBonus, trendsInPieces } from '../../ranking/formula.ts';
 import { finish, inTurns, type Pace } from '../../turns.ts';
 import { type Copied, copyModel, takeModel } from '../copy.ts';
 import { type Assembled, assemble } from '../recommender.ts';
-import { orderCandidates, pack, packCandidates, packOnThreads } from '../scoring/candidates.ts';
+import { orderCandidates, pack, packCandidates, packOnThreads, takePacked } from '../scoring/candidates.ts';
 import { neighbourTerm } from '../scoring/neighbours.ts';
 import type { Recommender } from '../types.ts';
 import type { ServedShop } from './served.ts';
@@ -34,13 +35,19 @@ const leastForThreads = 2 ** 24;
 
 /**
  * `serveWith` of a model that was just loaded and that nobody else has: what the kernel can use where it is is not
- * copied, and the event loop is never kept for more than some milliseconds. If there are many products, they are packed on the
- * kernel's threads; in the background, on one of its own.
+ * copied, and the event loop is never kept for more than some milliseconds. Many products without panels are packed on the kernel's threads; in the background, on one of its own.
  *
+ * @param panels of the file, in memory of this kernel, and from now on its own.
  * @throws also `aborted`, soon after the signal fires.
  */
-export function serveLoaded(kernel: OpenKernel, model: Model, live?: ServedShop, pace?: Pace): Promise<Assembled> {
-  return serveInTurns(kernel, model, takeModel(kernel, model), live, pace);
+export function serveLoaded(
+  kernel: OpenKernel,
+  model: Model,
+  live?: ServedShop,
+  pace?: Pace,
+  panels?: Panels,
+): Promise<Assembled> {
+  return serveInTurns(kernel, model, takeModel(kernel, model), live, pace, panels);
 }
 
 /** `recommendWith` that does not keep the event loop, either. */
@@ -54,13 +61,18 @@ async function serveInTurns(
   copying: Generator<undefined, Copied>,
   live?: ServedShop,
   pace?: Pace,
+  panels?: Panels,
 ): Promise<Assembled> {
   const copied = await inTurns(copying, pace);
   const { productFactors } = copied;
   const scored = await inTurns(scoredBy(kernel, copied), pace);
-  const candidates = await inTurns(orderCandidates(kernel, productFactors, model.factors, scored.formula), pace);
   const isLarge = kernel.threads > 1 && productFactors.length >= leastForThreads;
-  const packing = isLarge ? packOnThreads(kernel, candidates, pace) : inTurns(pack(kernel, candidates), pace);
+  const making = panels
+    ? takePacked(panels, productFactors, model.factors, scored.formula)
+    : orderCandidates(kernel, productFactors, model.factors, scored.formula);
+  const candidates = await inTurns(making, pace);
+  const packHere = () => (isLarge ? packOnThreads(kernel, candidates, pace) : inTurns(pack(kernel, candidates), pace));
+  const packing = panels ? undefined : packHere();
   const assembling = inTurns(assemble(kernel, model, copied, { ...scored, candidates }, live), pace);
   // Both are over before the caller closes the kernel.
   const [packed, assembled] = await Promise.allSettled([packing, assembling]);

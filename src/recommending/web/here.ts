@@ -5,6 +5,7 @@ import { scratchLength, strideOf } from '../../kernel/operations/operations.ts';
 import { openKernel, type WebKernelOptions } from '../../kernel/web/open.ts';
 import { decodeInPieces, longestRead } from '../../model/file/format.ts';
 import { roomsIn } from '../../model/file/kernel-room.ts';
+import { takePanels } from '../../model/file/panels.ts';
 import type { Model } from '../../model/model.ts';
 import { recommendInTurns, serveLoaded } from '../serving/prepare.ts';
 import type { Recommender } from '../types.ts';
@@ -21,7 +22,7 @@ export async function recommendHere(given: Model | Uint8Array, kernel: OpenKerne
     if (!isFile(given)) return await recommendInTurns(kernel, given);
     const decoding = { pieceBytes: longestRead, ...roomsIn(kernel.memory) };
     const model = await decodeInPieces(given, 'the model', decoding);
-    return (await serveLoaded(kernel, model)).recommender;
+    return (await serveLoaded(kernel, model, undefined, undefined, takePanels(model))).recommender;
   } catch (error) {
     void kernel.close();
     throw error;

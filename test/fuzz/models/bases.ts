@@ -1,5 +1,5 @@
-/** Sound models of many shapes, to be spoiled. */
-import { encodeModel } from '../../../src/model/file/format.ts';
+/** Sound models of many shapes, to be spoiled. Half of their files have panels. */
+import { encodeWith } from '../../../src/model/file/format.ts';
 import type { Model, ModelMetadata } from '../../../src/model/model.ts';
 import { createRandom, type Random } from '../../../src/random.ts';
 import { lineWidth } from '../../../src/ranking/corrections.ts';
@@ -27,7 +27,7 @@ export function anyBase(random: Random): Promise<Uint8Array> {
 export async function baseFile(number: number): Promise<Uint8Array> {
   const known = files.get(number);
   if (known) return known;
-  const file = Buffer.concat(await encodeModel(baseModel(number)));
+  const file = Buffer.concat(await encodeWith(baseModel(number), number % 2 === 0 ? 0 : Number.POSITIVE_INFINITY));
   files.set(number, file);
   return file;
 }

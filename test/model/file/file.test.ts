@@ -209,7 +209,7 @@ test('threads fill the parts of a file, some first, and find its checksum', asyn
       early++;
       assert.ok(Buffer.from(parts[3]).equals(bytes.subarray(2 ** 20 + 100, 2 ** 20 + 107)));
     };
-    assert.is(await readOnThreads(file.fd, parts, new Set([parts[1], parts[3]]), onEarly, {}, threads), checksum);
+    assert.is(await readOnThreads(file.fd, parts, new Set([parts[1], parts[3]]), onEarly, [], {}, threads), checksum);
     assert.is(early, 1);
     assert.ok(Buffer.concat(parts).equals(bytes));
   }
