@@ -87,12 +87,13 @@ export function linesWhere(
   const { offsets, starts, products, quantities, times } = history;
   const kept = {
     offsets: new Uint32Array(offsets.length),
-    starts: [0],
+    starts: new Uint32Array(starts.length),
     products: new Uint32Array(products.length),
     quantities: quantities && new Float32Array(products.length),
-    times: times && ([] as number[]),
+    times: times && new Float64Array(times.length),
   };
   let lines = 0;
+  let orders = 0;
   for (let c = 0; c + 1 < offsets.length; c++) {
     for (let order = offsets[c]; order < offsets[c + 1]; order++) {
       for (let line = starts[order]; line < starts[order + 1]; line++) {
@@ -101,18 +102,18 @@ export function linesWhere(
         if (kept.quantities) kept.quantities[lines] = quantities![line];
         lines++;
       }
-      if (lines === kept.starts[kept.starts.length - 1]) continue;
-      kept.starts.push(lines);
-      kept.times?.push(times![order]);
+      if (lines === kept.starts[orders]) continue;
+      if (kept.times) kept.times[orders] = times![order];
+      kept.starts[++orders] = lines;
     }
-    kept.offsets[c + 1] = kept.starts.length - 1;
+    kept.offsets[c + 1] = orders;
   }
   return {
     offsets: kept.offsets,
-    starts: Uint32Array.from(kept.starts),
+    starts: kept.starts.slice(0, orders + 1),
     products: kept.products.slice(0, lines),
     ...(kept.quantities && { quantities: kept.quantities.slice(0, lines) }),
-    ...(kept.times && { times: Float64Array.from(kept.times) }),
+    ...(kept.times && { times: kept.times.slice(0, orders) }),
   };
 }
 

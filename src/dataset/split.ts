@@ -87,11 +87,12 @@ export function holdOutProducts(dataset: Dataset, share: number, fold = 0): Held
   return holdOutWhere(dataset, (line) => out[line] === 1);
 }
 
-function requireHistory({ history }: Dataset): History {
+/** @throws `invalid_options` if the dataset has pairs alone. */
+export function requireHistory({ history }: Dataset): History {
   if (history) return history;
   throw new EndcapError(
     'invalid_options',
-    'the dataset has no history of orders, so none can be held out; read it with readOrders',
+    'the dataset has no history of orders, so none can be held out; read the orders with readOrders, and with their history',
   );
 }
 

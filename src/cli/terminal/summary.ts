@@ -12,7 +12,7 @@ const maxSample = 32;
 
 /** The summary as `--json` prints it; times are ISO 8601 text. */
 export function summaryOf(dataset: Dataset) {
-  const { account, columns = {}, unusedColumns = [], customers, products, orders = 0, units = 0 } = dataset;
+  const { account, columns = {}, unusedColumns = [], customers, products, orders, units = 0 } = dataset;
   const { decisions = {}, notes = [] } = dataset;
   return {
     account,
@@ -55,7 +55,7 @@ export function summarize(dataset: Dataset): string[] {
     ...facts([
       ['customers', count(customers.length)],
       ['products', count(products.length)],
-      ['orders', count(orders)],
+      ['orders', orders === undefined ? undefined : count(orders)],
       ['units', count(units)],
       ['days', daysOf(dataset)],
     ]),

@@ -1,5 +1,5 @@
 import type { Dataset } from '../../dataset/dataset.ts';
-import { holdOutFrom } from '../../dataset/split.ts';
+import { holdOutFrom, requireHistory } from '../../dataset/split.ts';
 import { EndcapError } from '../../errors.ts';
 import { windowOf } from '../../ranking/window.ts';
 import { type Aim, type HeldOutSample, holdOutRecent, holdOutSample, recentDays } from '../judging/held-out.ts';
@@ -21,9 +21,10 @@ export interface SearchSamples {
 /**
  * What chooses options: what `train` would hold out, the last orders and the newest weeks, or what the aim says.
  *
- * @throws `nothing_to_measure` if too few customers bought enough.
+ * @throws `nothing_to_measure` if too few customers bought enough, `invalid_options` if the dataset has no history.
  */
 export function samplesFor(dataset: Dataset, factors: number, aim: Aim): SearchSamples {
+  requireHistory(dataset);
   return samplesOf(dataset, factors, aim) ?? refuse('hold out some of it and measure options by it');
 }
 
