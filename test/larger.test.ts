@@ -21,7 +21,11 @@ const cwd = mkdtempSync(join(tmpdir(), 'endcap-larger-'));
 test.after(() => rmSync(cwd, { recursive: true }));
 
 test('its commands run as printed', async () => {
-  const orders = await readOrders([Buffer.from([...sampleCsv({ lines: 3000 })].join(''))], { format: 'csv' });
+  const text = [...sampleCsv({ lines: 3000 })].join('');
+  const orders = await readOrders([Buffer.from(text)], { format: 'csv' });
+  mkdirSync(join(cwd, 'orders'));
+  writeFileSync(join(cwd, 'orders/part-00000.csv'), text);
+  writeFileSync(join(cwd, 'orders/_SUCCESS'), '');
   mkdirSync(join(cwd, 'pairs'));
   writeFileSync(join(cwd, 'pairs/part-00000.parquet'), pairsPart(pairsOf(orders)));
   writeFileSync(join(cwd, 'pairs/_SUCCESS'), '');

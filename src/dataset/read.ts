@@ -27,7 +27,7 @@ import { type Additions, datasetOf } from './from-source.ts';
  * product in them, and the pairs 8 to 24 bytes each. `lines: true` and `duplicates: 'drop'` take more, and so
  * do a page of each column of a Parquet file, several files (30 to 60 bytes for each different record, to find those that
  * they have in common), joined files, and the orders of bulk exports. A CSV file of 8 MiB or more, and a Parquet file, is read on one to
- * four threads, which does not change the dataset.
+ * four threads, which does not change the dataset. With `history: false` orders are added up instead: see `ReadOptions.history`.
  *
  * @param source a path, a `file:` URL, an address of HTTP(S), or an array of them; an iterable (also async) of objects; or, with their `format`,
  *   bytes: all of them, a stream, or an iterable. Or a `Blob`, or an array of them, whose names say the format if they are

@@ -202,6 +202,22 @@ test('a loss can be accepted, and lists are made of the products and customers t
   assert.equal(listed.sort(), ['P0', 'P3', 'P4']);
 });
 
+test('orders are added up as they are read, if no history is wanted', async ({ cwd }) => {
+  const rows = Array.from({ length: 40 }, (_, i) => `c${i % 20},P${i % 5},1,o${i}`);
+  await writeFile(join(cwd, 'sums.csv'), `customer,product,quantity,order\n${rows.join('\n')}\n`);
+  const ran = await endcap(
+    ['train', 'sums.csv', '--no-history', '-o', 'sums.safetensors', '--json', '--quiet', '--factors', '4'],
+    { cwd },
+  );
+  assert.is(ran.code, 0, ran.stderr);
+  const { customers, pairs, notes } = json<{ customers: number; pairs: number; notes: { code: string }[] }>(ran);
+  assert.equal([customers, pairs], [20, 20]);
+  assert.ok(notes.some(({ code }) => code === 'no-history'));
+  const refused = await endcap(['evaluate', 'sums.csv', '--no-history', '--quiet'], { cwd });
+  assert.is(refused.code, 2, refused.stderr);
+  assert.match(refused.stderr, 'has no history of orders');
+});
+
 test('a fault of the orders, the options or the output is one line, and no file is left', async ({ cwd }) => {
   await Promise.all([
     writeFile(join(cwd, 'odd.csv'), 'alpha,beta,gamma\n1,2,3\n'),
