@@ -132,6 +132,7 @@ test('GET /model is in snake_case and contains no order data', async () => {
     learned: false,
   });
   assert.equal(json.losses, [3.5, 1.25]);
+  assert.equal(json.imported, { from: 'spark', customers: 2, products: 7, weights: 'kept' });
 });
 
 test('what the caller can fix is reported; anything else is a 500 without details and goes to onError', async () => {

@@ -43,6 +43,13 @@ const model: Model = {
     },
     kernel: { backend: 'native', isa: 'avx2', threads: 2 },
     foldIn: {},
+    imported: {
+      from: 'spark',
+      customers: 2,
+      products: 7,
+      cold: { customers: 0, products: 1, foldedIn: 0 },
+      weights: 'kept',
+    },
     ranking: { taste: 2, habit: 4, trend: 0.1, bought: 0, repeat: 0.3, decay: 0.9, windowDays: 60 },
     choice: {
       heldOut: 'orders',

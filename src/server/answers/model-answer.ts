@@ -135,7 +135,18 @@ export const modelAnswer = v.pipe(
         v.description('Trees for products bought before: whether the model has them, and what lists gained by them.'),
       ),
     ),
-    losses: v.pipe(v.array(number()), v.description('Training loss after each epoch.')),
+    imported: v.optional(
+      v.pipe(
+        v.object({
+          from: v.picklist(['spark', 'implicit', 'csv']),
+          customers: v.pipe(count, v.description('Customers who came with factors.')),
+          products: count,
+          weights: v.optional(v.picklist(['learned', 'kept', 'given', 'fast', 'too_few'])),
+        }),
+        v.description('The system that trained the factors; absent if Endcap did.'),
+      ),
+    ),
+    losses: v.pipe(v.array(number()), v.description('Training loss after each epoch; none of factors from elsewhere.')),
     fingerprint: v.pipe(v.string(), v.description('SHA-256 of the cleaned orders.')),
     account: v.pipe(
       v.object({
@@ -175,6 +186,7 @@ export function aboutModel({ model, kernel }: Recommender): ModelAnswer {
     unchosen: metadata.unchosen,
     measured: aboutMeasured(metadata),
     repeat_trees: aboutTrees(metadata),
+    imported: aboutImported(metadata),
     losses: [...metadata.losses],
     fingerprint: metadata.fingerprint,
     account: aboutAccount(model),
@@ -239,6 +251,12 @@ function aboutTrees({ repeatTrees }: ModelMetadata): ModelAnswer['repeat_trees']
   if (!repeatTrees) return undefined;
   const { kept, customers, gain, error, asOf } = repeatTrees;
   return { kept, customers, gain, error, ...(asOf !== undefined && { as_of: new Date(asOf).toISOString() }) };
+}
+
+function aboutImported({ imported }: ModelMetadata): ModelAnswer['imported'] {
+  if (!imported) return undefined;
+  const { from, customers, products, weights } = imported;
+  return { from, customers, products, ...(weights && { weights }) };
 }
 
 /** Without the examples of dropped records, which contain customer data. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ImportOptions, importModel } from '../../../src/exchange/import/import.ts';
-import { createRecommender, decodeModel, encodeModel, readOrders } from '../../../src/index.ts';
+import { createRecommender, createShop, decodeModel, encodeModel, readOrders } from '../../../src/index.ts';
 import type { ConventionName } from '../../../src/model/imported.ts';
 import { numbers } from '../../kernel/backends.ts';
 import { parquetOf } from '../../orders/parquet/files.ts';
@@ -126,6 +126,35 @@ for (const convention of ['spark', 'explicit', 'implicit'] as const) {
     await recommender.close();
   });
 }
+
+test('a running shop folds purchases in as the other system does, at once', async () => {
+  const { model } = await importModel({ ...sparkTables(customersBy('spark')), orders, confidence: 'quantity' });
+  const { ranking: _, ...metadata } = model.metadata;
+  const shop = await createShop({ model: { ...model, metadata }, store: join(folderOf({}), 'shop.db'), threads: 1 });
+  const row = orders.customers.indexOf('c7');
+  const bought = new Map<number, number>();
+  for (let pair = orders.purchases.offsets[row]; pair < orders.purchases.offsets[row + 1]; pair++)
+    bought.set(orders.purchases.products[pair], orders.purchases.quantities?.[pair] ?? 1);
+  const p7 = orders.products.indexOf('p7');
+  try {
+    const time = Date.UTC(2026, 0, 1);
+    for (const [customer, before] of [
+      ['stranger', new Map<number, number>()],
+      ['c7', bought],
+    ] as const) {
+      await shop.recordPurchases([{ customer, order: `live ${customer}`, product: 'p7', quantity: 2, time }]);
+      const all = new Map(before).set(p7, 2 + (before.get(p7) ?? 0));
+      const rated = Array.from(all, ([product, rating]) => ({ product, rating }));
+      const vector = foreignFactors('spark', products, rated, trained);
+      const { items } = await shop.recommend(customer, { n: 5, purchased: 'allow' });
+      assert.is(items.length, 5);
+      for (const { product, score } of items)
+        closeTo([score], [dot(vector, products[orders.products.indexOf(product)])], `${customer} ${product}`);
+    }
+  } finally {
+    await shop.close();
+  }
+});
 
 test('without orders, lists go by taste alone and leave nothing out', async () => {
   const customers = customersBy('spark');
