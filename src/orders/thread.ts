@@ -6,8 +6,9 @@ import { type OwnFile, startOwnThread } from '../own-files.ts';
 /** V8 by default lets what is soon garbage grow to 48 MiB in each thread, and is hardly quicker for it. */
 const maxYoungGenerationSizeMb = 12;
 
-const scripts: Record<'csv' | 'parquet', OwnFile> = {
+const scripts: Record<'csv' | 'parquet' | 'sqlite', OwnFile> = {
   csv: ['dist/orders/csv/worker.js', (_) => new URL('../../dist/orders/csv/worker.js', import.meta.url)],
+  sqlite: ['dist/orders/databases/worker.js', (_) => new URL('../../dist/orders/databases/worker.js', import.meta.url)],
   parquet: ['dist/orders/parquet/worker.js', (_) => new URL('../../dist/orders/parquet/worker.js', import.meta.url)],
 };
 

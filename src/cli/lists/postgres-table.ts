@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { invalidOption } from '../../options.ts';
 import { type DatabaseAddress, databaseAddress } from '../../orders/databases/address.ts';
+import { driver } from '../../orders/databases/driver.ts';
 import { postgresDialect } from '../../orders/databases/postgres.ts';
-import { connectToPostgres, driver, type PostgresClient } from '../../orders/databases/postgres-client.ts';
+import { connectToPostgres, type PostgresClient } from '../../orders/databases/postgres-client.ts';
 import { tableParts } from '../../orders/databases/query.ts';
 import type { Append } from './formats.ts';
 

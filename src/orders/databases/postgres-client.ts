@@ -3,6 +3,7 @@ import { Socket } from 'node:net';
 import type { Client, ClientConfig, QueryConfig, QueryResult } from 'pg';
 import { EndcapError, type ErrorCode, throwIfAborted } from '../../errors.ts';
 import { concealed, type DatabaseAddress } from './address.ts';
+import { driver } from './driver.ts';
 
 /** A connection within which statements run one after the other. */
 export interface PostgresClient {
@@ -104,26 +105,6 @@ export async function connectToPostgres(
       }
     },
   };
-}
-
-/** A driver, which is an optional package. @throws an error that says how to install it. */
-export async function driver<Module>(
-  loading: Promise<Module>,
-  packages: string,
-  { name, kind }: DatabaseAddress,
-  code: ErrorCode,
-): Promise<Module> {
-  try {
-    return await loading;
-  } catch (cause) {
-    const needed = /\s/.test(packages) ? 'packages' : 'package';
-    throw new EndcapError(
-      code,
-      `${name} needs the ${needed} ${packages.replace(' ', ' and ')}: npm install ${packages}`,
-      { source: name, kind, packages: packages.split(' ') },
-      { cause },
-    );
-  }
 }
 
 /** What a driver's error says, without secrets, and with what the server adds to it. */

@@ -4,10 +4,11 @@ import { throwIfAborted, unreadable } from '../../errors.ts';
 import { invalidOption } from '../../options.ts';
 import type { Decision } from '../look.ts';
 import type { ReadOptions } from '../options.ts';
-import { type Chunks, gathered } from '../sources/chunks.ts';
+import type { Chunks } from '../sources/chunks.ts';
 import type { Before, Queried } from '../sources/stored.ts';
 import type { DatabaseAddress } from './address.ts';
-import { connectToPostgres, driver, type PostgresClient } from './postgres-client.ts';
+import { driver, queriedBy, unlessIdle } from './driver.ts';
+import { connectToPostgres, type PostgresClient } from './postgres-client.ts';
 import { type Dialect, refuseGap, selectOf, sinceColumn, sinceDecision, sinceTime } from './query.ts';
 
 const packages = 'pg pg-copy-streams';
@@ -31,18 +32,7 @@ const begin = `
 
 /** The rows of a table or a query, once they are asked for. */
 export function queryPostgres(address: DatabaseAddress, options: ReadOptions): Queried {
-  return {
-    name: address.name,
-    size: 0,
-    rows(before) {
-      let since: Decision | undefined;
-      const decide = (decision: Decision) => {
-        since = decision;
-      };
-      const csv = gathered(rowsOf(address, options, before, decide));
-      return { csv, since: () => since };
-    },
-  };
+  return queriedBy(address.name, (before, decide) => rowsOf(address, options, before, decide));
 }
 
 async function* rowsOf(
@@ -64,7 +54,8 @@ async function* rowsOf(
     const select = await selectIn(connection, address.name, options, before, decide);
     copy = connection.client.query(copyTo(`COPY (\n${select}\n) TO STDOUT (FORMAT csv, HEADER)`));
     connection.onBroken((error) => copy!.destroy(error));
-    yield* unlessIdle(copy, address.name, options.idleTimeoutMs);
+    const late = () => copy!.destroy(unreadable(address.name, `sent nothing for ${options.idleTimeoutMs} ms`));
+    yield* unlessIdle(copy, options.idleTimeoutMs, late);
     await connection.client.query('COMMIT');
     isRunning = false;
   } catch (error) {
@@ -113,19 +104,3 @@ async function selectIn(
 
 /** Types whose values are times, by their number: see `pg_type`. */
 const timeTypes: Readonly<Record<number, string>> = { 1082: 'date', 1114: 'timestamp', 1184: 'timestamptz' };
-
-/** @throws `orders_unreadable` once nothing has come for so long. */
-async function* unlessIdle(copy: Readable, name: string, idleTimeoutMs: number | undefined): Chunks {
-  const late = () => copy.destroy(unreadable(name, `sent nothing for ${idleTimeoutMs} ms`));
-  const wait = () => (idleTimeoutMs === undefined ? undefined : setTimeout(late, idleTimeoutMs));
-  let idle = wait();
-  try {
-    for await (const chunk of copy) {
-      clearTimeout(idle);
-      yield chunk;
-      idle = wait();
-    }
-  } finally {
-    clearTimeout(idle);
-  }
-}

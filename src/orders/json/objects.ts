@@ -1,4 +1,4 @@
-import { EndcapError, throwIfAborted } from '../../errors.ts';
+import { EndcapError, throwIfAborted, unreadable } from '../../errors.ts';
 import { createPauses } from '../../turns.ts';
 import { show } from '../cells.ts';
 import type { Block } from '../csv/scan.ts';
@@ -21,10 +21,12 @@ const pieceObjects = 1 << 8;
 const pieceText = 1 << 16;
 
 /**
- * Reads objects as records; their own keys are the columns. Records count from 1. One that is not an object is malformed.
+ * Reads objects as records; their own keys are the columns. Records count from 1. One that is not an object is malformed. An
+ * item that is an array holds several of them, as cursors of databases give rows.
  *
  * @param onTurn called every 65,536 objects.
- * @throws `aborted` as soon as the signal fires, even if the next object never comes.
+ * @throws `aborted` as soon as the signal fires, even if the next object never comes; `orders_unreadable` if the first item is
+ *   an array of something else than objects.
  */
 export async function readObjects(
   objects: Iterable<object> | AsyncIterable<object>,
@@ -41,9 +43,20 @@ export async function readObjects(
     if (count % turnObjects === 0) onTurn();
     return count % pieceObjects === 0 ? pause() : undefined;
   };
+  let isFirst = true;
+  const takeAll = async (batch: readonly object[]) => {
+    if (isFirst) checkBatch(batch, source);
+    for (const object of batch) {
+      const paused = take(object);
+      if (!paused) continue;
+      await paused;
+      throwIfAborted(signal);
+    }
+  };
   if (Symbol.iterator in objects) {
     for (const object of objects) {
-      const paused = take(object);
+      const paused = Array.isArray(object) ? takeAll(object) : take(object);
+      isFirst = false;
       if (!paused) continue;
       await paused;
       throwIfAborted(signal);
@@ -52,13 +65,23 @@ export async function readObjects(
     const readAll = async () => {
       for await (const object of objects) {
         if (signal?.aborted) return;
-        const paused = take(object);
+        const paused = Array.isArray(object) ? takeAll(object) : take(object);
+        isFirst = false;
         if (paused) await paused;
       }
     };
     await unlessAborted(readAll(), signal);
   }
   taker.end();
+}
+
+function checkBatch(batch: readonly unknown[], source: string): void {
+  if (batch.length === 0 || (typeof batch[0] === 'object' && batch[0] !== null && !Array.isArray(batch[0]))) return;
+  throw unreadable(
+    source,
+    'are given as rows without the names of their columns; expected objects: leave out rowMode, rowsAsArray, or what else ' +
+      'makes arrays of them',
+  );
 }
 
 /** The result of work, or `aborted` if the signal fires before it is there. */

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { throwIfAborted } from '../../errors.ts';
 import { openKernel } from '../../kernel/open.ts';
-import { firstOf, invalidOption } from '../../options.ts';
+import { firstOf } from '../../options.ts';
 import { createThreads } from '../csv/threads.ts';
 import { type DatabaseAddress, databaseAddress, databaseKind, databaseLabel } from '../databases/address.ts';
 import { withQueryHint } from '../databases/query.ts';
@@ -137,5 +137,10 @@ async function openDatabase(database: DatabaseAddress, options: ReadOptions): Pr
     const { queryPostgres } = await import('../databases/postgres.ts');
     return queryPostgres(database, options);
   }
-  throw invalidOption('source', database.name, 'the address of a Postgres database');
+  if (database.kind === 'mysql') {
+    const { queryMysql } = await import('../databases/mysql.ts');
+    return queryMysql(database, options);
+  }
+  const { querySqlite } = await import('../databases/sqlite.ts');
+  return querySqlite(database, options);
 }
