@@ -15,7 +15,7 @@ export interface SqliteFile {
   close(): void;
 }
 
-export interface SqliteStatement {
+interface SqliteStatement {
   all(...values: SqliteValue[]): unknown[];
   run(...values: SqliteValue[]): unknown;
   iterate(...values: SqliteValue[]): Iterable<unknown>;

@@ -132,7 +132,7 @@ function databasesOn(address: string): TestMysql {
 }
 
 /** Where a program is, under one of its names. The folders of servers are not on the path of everybody. */
-export function program(...names: string[]): string | undefined {
+function program(...names: string[]): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
   return names.flatMap((name) => folders.map((folder) => join(folder, name))).find(existsSync);
 }

@@ -13,7 +13,7 @@ export interface Hosted {
   answer?(request: IncomingMessage, response: ServerResponse, number: number): boolean;
 }
 
-export interface Asked {
+interface Asked {
   path: string;
   range: string | undefined;
   authorization: string | undefined;
