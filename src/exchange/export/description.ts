@@ -11,7 +11,7 @@ const formatVersion = 1;
  */
 export function descriptionOf(model: Model, rows: Readonly<Record<string, number>>): object {
   const { algorithm, factors, metadata } = model;
-  const { version, endcap, trainedAt, fingerprint, options, foldIn, ranking, shop } = metadata;
+  const { version, endcap, trainedAt, fingerprint, options, foldIn, ranking, shop, imported } = metadata;
   const { firstPurchase, lastPurchase } = metadata.account;
   return {
     format: 'endcap-export',
@@ -30,5 +30,6 @@ export function descriptionOf(model: Model, rows: Readonly<Record<string, number
     foldIn,
     ...(ranking && { ranking }),
     ...(shop && { shop }),
+    ...(imported && { imported }),
   };
 }

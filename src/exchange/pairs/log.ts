@@ -1,4 +1,4 @@
-/** Pairs as they are read, by numbers of customers and products: 12 to 24 bytes each. */
+/** Pairs as they are read, by the numbers of customers and products: 12 to 24 bytes each. */
 
 /** Pairs of a block: blocks spare the copies of growing arrays. */
 const blockBits = 18;
@@ -7,10 +7,11 @@ const indexMask = blockLength - 1;
 
 export interface PairLog {
   count: number;
+  /** The columns that the table has; the other ones take no memory. */
+  has: Has;
   readonly blocks: Block[];
 }
 
-/** Columns that no pair has are absent. */
 interface Block {
   readonly customers: Uint32Array;
   readonly products: Uint32Array;
@@ -22,18 +23,17 @@ interface Block {
 }
 
 /** The columns that a table of pairs may lack. */
-export interface Has {
+interface Has {
   readonly orders: boolean;
   readonly times: boolean;
 }
 
 export function createPairLog(): PairLog {
-  return { count: 0, blocks: [] };
+  return { count: 0, has: { orders: false, times: false }, blocks: [] };
 }
 
 export function addPair(
   log: PairLog,
-  has: Has,
   customer: number,
   product: number,
   quantity: number,
@@ -47,8 +47,8 @@ export function addPair(
       customers: new Uint32Array(blockLength),
       products: new Uint32Array(blockLength),
       quantities: new Float32Array(blockLength),
-      ...(has.orders && { orders: new Uint32Array(blockLength) }),
-      ...(has.times && { times: new Float64Array(blockLength) }),
+      ...(log.has.orders && { orders: new Uint32Array(blockLength) }),
+      ...(log.has.times && { times: new Float64Array(blockLength) }),
     });
   const block = log.blocks[pair >>> blockBits];
   block.customers[at] = customer;

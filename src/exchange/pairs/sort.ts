@@ -38,6 +38,7 @@ export function* sortPairs(
     usedCustomers[customerOf(log, pair)] = 1;
     usedProducts[productOf(log, pair)] = 1;
   }
+  const { has } = log;
   const [byCustomer, byProduct] = [rowsOf(customers, usedCustomers), rowsOf(products, usedProducts)];
   yield;
 
@@ -69,8 +70,8 @@ export function* sortPairs(
   const count = offsets[rows];
   const bought = sharedRows(count);
   const quantities = new Float32Array(count);
-  const orders = new Uint32Array(count);
-  const times = new Float64Array(count);
+  const orders = has.orders ? new Uint32Array(count) : undefined;
+  const times = has.times ? new Float64Array(count) : undefined;
   const returned = new Uint32Array(returnedOffsets[rows]);
   const holding = new Uint32Array(byProduct.ids.length);
   let [to, returnedTo] = [0, 0];
@@ -85,16 +86,17 @@ export function* sortPairs(
     }
     bought[to] = row;
     quantities[to] = quantityIn(log, pair);
-    orders[to] = ordersIn(log, pair);
-    times[to++] = timeIn(log, pair);
+    if (orders) orders[to] = ordersIn(log, pair);
+    if (times) times[to] = timeIn(log, pair);
     holding[row] += ordersIn(log, pair);
+    to++;
   }
   const purchases: Purchases = {
     offsets,
     products: bought,
     ...(quantities.some((quantity) => quantity !== 1) && { quantities }),
-    ...(orders.some((number) => number !== 1) && { orders }),
-    ...(!times.every(Number.isNaN) && { lastPurchase: times }),
+    ...(orders?.some((number) => number !== 1) && { orders }),
+    ...(times && !times.every(Number.isNaN) && { lastPurchase: times }),
   };
   yield;
   return {

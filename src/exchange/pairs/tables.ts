@@ -23,6 +23,7 @@ export async function readPairTable(
 ): Promise<{ columns: Pick<Dataset, 'columns' | 'unusedColumns' | 'decisions'>; notes: readonly Note[] }> {
   const names = table.columns.map(({ name }) => name);
   const has = { orders: names.includes('orders'), times: names.includes('last_order') };
+  log.has = has;
   const customerOf = numberOf(customers, 'customer', cleanCustomerId);
   const productOf = numberOf(products, 'product', cleanId);
   const kinds = {
@@ -47,7 +48,6 @@ export async function readPairTable(
       const place = [part, row + i] as const;
       addPair(
         log,
-        has,
         customerOf(customer[i], ...place),
         productOf(product[i], ...place),
         quantity[i],
