@@ -26,6 +26,8 @@ import { createSums, type Sums } from './sums.ts';
 /** Lines that are logged before they are summed up; more if there are so many pairs that it would take long. */
 const leastLogged = 2 ** 24;
 const pairsPerLogged = 8;
+/** Of so many orders, or of a sample of them, it is counted how many may be cancelled: they are counted whether any is or not. */
+const ordersCounted = 2 ** 14;
 
 /** How lines become sums. It changes the memory and time that this takes, and where an order that is not read at once may count twice. */
 export interface Summing {
@@ -55,7 +57,7 @@ export function createSummingBuilder(
   const sums = createSums(partBits);
   const returns = createReturns();
   const cancellations = createCancellations();
-  const orders = createOrderShare();
+  const orders = createOrderShare(ordersCounted);
   const span = emptySpan();
   const otherSpan = emptySpan();
   /** The last times that are not in the future, as they stand and with day and month swapped. */
