@@ -22,7 +22,7 @@ import { weigh } from './weigh.ts';
 export interface ForeignFactors {
   readonly from: Imported['from'];
   readonly factors: number;
-  /** customers x factors */
+  /** customers x factors; those who are folded in are added. */
   readonly customers: Float32Array;
   readonly products: Float32Array;
   /** By row, 1 if there are factors. */
@@ -49,7 +49,7 @@ const usual: readonly Confidence[] = ['quantity', 'orders', 'equal', 'log-quanti
 const agrees = 1e-4;
 
 /**
- * Makes a model. Customers of the orders who have no factors are folded in. Without orders, lists go by taste alone.
+ * Makes a model, which takes over the factors. Customers of the orders who have no factors are folded in. Without orders, lists go by taste alone.
  *
  * @param hasOrders whether the dataset has more than ids.
  * @throws `not_finite`, `kernel_unavailable`, `out_of_memory`, `aborted`.
@@ -87,7 +87,7 @@ async function adoptOn(
   const { signal } = options;
   const products = padIn(kernel, foreign.products, factors);
   const { fixed, agreement } = await agreeing(kernel, dataset, foreign, products, options);
-  const customerFactors = foreign.customers.slice();
+  const customerFactors = foreign.customers;
   const { cold, foldedIn } = coldOf(dataset, foreign);
   const folded = await foldRows(kernel, fixed, dataset, foldedIn, signal);
   const stride = strideOf(factors);
