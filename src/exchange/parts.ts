@@ -45,7 +45,7 @@ export interface PartTable {
 }
 
 /** Some rows of a part, by column. */
-export interface PartRows<Kinds extends Record<string, CellKind>> {
+interface PartRows<Kinds extends Record<string, CellKind>> {
   /** The path of the file. */
   readonly part: string;
   /** The number of the first one in the part, from 1. */

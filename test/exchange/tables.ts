@@ -39,7 +39,7 @@ export function scratchFolder(test: Test) {
 }
 
 /** A column of lists, as Spark writes an array of floats. */
-export function vectors(name: string, data: unknown[], type: 'FLOAT' | 'DOUBLE' | 'INT32' = 'FLOAT') {
+function vectors(name: string, data: unknown[], type: 'FLOAT' | 'DOUBLE' | 'INT32' = 'FLOAT') {
   return {
     column: { name, data },
     schema: [
