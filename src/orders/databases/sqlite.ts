@@ -1,8 +1,9 @@
 /** Orders in a file of SQLite: a thread reads the rows, since SQLite makes who asks it wait, and gives them as CSV. */
 import { on } from 'node:events';
-import { existsSync, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
 import { EndcapError, type ErrorCode, throwIfAborted, unreadable } from '../../errors.ts';
+import { whyNot } from '../../files.ts';
 import type { Decision } from '../look.ts';
 import type { ReadOptions } from '../options.ts';
 import type { Chunks } from '../sources/chunks.ts';
@@ -44,8 +45,11 @@ async function* rowsOf(
 ): Chunks {
   throwIfAborted(signal);
   const path = sqlitePath(address);
-  if (!existsSync(path)) throw unreadable(name, 'does not exist; check the path');
-  if (!statSync(path).isFile()) throw unreadable(name, 'is no file');
+  const found = await stat(path).catch((error) => {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw unreadable(name, isMissing ? 'does not exist; check the path' : `cannot be read: ${whyNot(error)}`, error);
+  });
+  if (!found.isFile()) throw unreadable(name, 'is no file');
   const taken = new Int32Array(new SharedArrayBuffer(4));
   const job: SqliteJob = { path, name, options: { query, table, since, acceptLoss }, before, taken };
   let worker: Worker;
