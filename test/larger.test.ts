@@ -9,11 +9,11 @@ import { parquetMetadata } from 'hyparquet';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../src/dataset/read.ts';
-import { sampleCsv } from '../src/sample/sample.ts';
+import { sampleCsv, sampleOrders } from '../src/sample/sample.ts';
 import { shell } from './cli/run.ts';
 import { pairsOf, pairsPart } from './exchange/pairs/pairs.ts';
 import { parquetOf } from './orders/parquet/files.ts';
-import { isQuick, scriptsOn } from './support/page.ts';
+import { isQuick, scriptsOn, writeShop } from './support/page.ts';
 
 const test = suite('the page "Larger"');
 const page = readFileSync(new URL('../src/larger.md', import.meta.url), 'utf8');
@@ -35,10 +35,12 @@ test('its commands run as printed', async () => {
     { name: 'name', data: names },
   ];
   writeFileSync(join(cwd, 'products.parquet'), parquetOf(products));
+  writeShop(join(cwd, 'shop.db'), sampleOrders({ lines: 3000 }));
   const scripts = scriptsOn(page).filter(isQuick);
-  assert.ok(scripts.length >= 2);
+  assert.ok(scripts.length >= 5);
   for (const script of scripts) {
-    const { code, stderr } = await shell(`set -e\nnpx() { shift; endcap "$@"; }\n${script}`, { cwd });
+    const env = { DATABASE_URL: 'sqlite:shop.db' };
+    const { code, stderr } = await shell(`set -e\nnpx() { shift; endcap "$@"; }\n${script}`, { cwd, env });
     assert.is(code, 0, `${script}\n${stderr}`);
   }
 });

@@ -1,4 +1,5 @@
-/** The programs on a page of the documentation. */
+/** The programs on a page of the documentation, and a database for them. */
+import Database from 'libsql';
 
 export interface PageBlock {
   language: string;
@@ -30,5 +31,21 @@ export function scriptsOn(page: string): string[] {
 /** Whether a script takes nothing but Endcap, and no minutes. */
 export function isQuick(script: string): boolean {
   const lines = script.trim().split('\n');
-  return lines.every((line) => line.startsWith('npx endcap ') && !line.startsWith('npx endcap tune '));
+  return lines.every((line) => /^(npx endcap (?!tune )|cat )/.test(line));
+}
+
+/** Writes records as the table `orders` of a new file of SQLite. */
+export function writeShop(path: string, records: Iterable<object>): void {
+  const all = [...records];
+  const columns = Object.keys(all[0]);
+  const database = new Database(path);
+  try {
+    database.exec(`create table orders (${columns.join()})`);
+    const insert = database.prepare(`insert into orders values (${columns.map(() => '?').join()})`);
+    database.transaction(() => {
+      for (const record of all) insert.run(...Object.values(record));
+    })();
+  } finally {
+    database.close();
+  }
 }

@@ -6,11 +6,11 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Dataset, loadModel, readOrders, readPairs, sampleCsv } from '../../../src/index.ts';
+import { type Dataset, loadModel, readOrders, readPairs, sampleCsv, sampleOrders } from '../../../src/index.ts';
 import { shell } from '../../cli/run.ts';
 import { comparable } from '../../dataset/files.ts';
 import { run } from '../../support/commands.ts';
-import { blocksOf, scriptsOn } from '../../support/page.ts';
+import { blocksOf, scriptsOn, writeShop } from '../../support/page.ts';
 import { sharedData, testUnless } from '../../support/skip.ts';
 import { duckdbTool } from '../duckdb.ts';
 import { sparkTool, submitting } from './spark.ts';
@@ -30,7 +30,7 @@ async function runIn(folder: string, script: string): Promise<string> {
   const submitted = await submitting(spark, temporary);
   const env = Object.fromEntries(Object.entries(submitted).filter(([, value]) => value !== undefined));
   const path = [dirname(duckdb.path), env.PATH].join(delimiter);
-  const all = { ...(env as Record<string, string>), PATH: path };
+  const all = { ...(env as Record<string, string>), PATH: path, DATABASE_URL: 'sqlite:shop.db' };
   const within = `set -e\nnpx() { shift; endcap "$@"; }\n${script}`;
   const { code, stdout, stderr } = await shell(within, { cwd: folder, env: all, timeoutMs: 600_000 });
   assert.is(code, 0, `${script}\n${stderr.slice(-3000)}`);
@@ -58,6 +58,7 @@ let printed = '';
 testUnless(test, absent, 'its commands run as printed, in their order', async () => {
   await filesInto(folder);
   await writeFile(join(folder, 'orders.csv'), [...sampleCsv({ lines: 6000 })].join(''));
+  writeShop(join(folder, 'shop.db'), sampleOrders({ lines: 6000 }));
   await mkdir(join(folder, 'orders'));
   // Only what fits into columns with types, and clean ids, as tables have them that are joined by them.
   await duck(
