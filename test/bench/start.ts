@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +16,14 @@ import { duration, inTurn, median, ratios, table, timeOf, times } from './measur
 const rounds = 7;
 const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
+/** What a server has taken by its first answers, if the system says. */
+interface Taken {
+  /** Seconds of processor time up to the first answer. */
+  cpu: number;
+  /** Bytes in memory after some hundred answers, over those of the file. */
+  memory: number;
+}
+
 /**
  * Times what a user waits for before the work: the command line against `node -e 0`, and a server from its start to the
  * first answer against a Node process that reads the model file once, which is in the page cache. Runs the build.
@@ -22,9 +31,19 @@ const program = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url)
 export async function start(large: boolean): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'endcap-bench-'));
   const rows: string[][] = [];
-  const add = (name: string, figures: Map<string, number[]>) => {
+  const add = (name: string, figures: Map<string, number[]>, taken: readonly Taken[] = []) => {
     const [own, baseline] = figures.values();
-    rows.push([name, duration(median(own)), duration(median(baseline)), ratios(own, baseline, times)]);
+    const of = (figure: keyof Taken, shown: (value: number) => string) =>
+      taken.length > 0 ? shown(median(taken.map((each) => each[figure]))) : '';
+    rows.push([
+      ...[name, duration(median(own)), duration(median(baseline)), ratios(own, baseline, times)],
+      ...[of('cpu', (seconds) => duration(1000 * seconds)), of('memory', times)],
+    ]);
+  };
+  const addServer = async (name: string, shop: { path: string; customer: string }) => {
+    const taken: Taken[] = [];
+    add(name, await inTurn(contest(shop, taken), rounds), taken);
+    await rm(shop.path);
   };
   const saved = async (name: string, model: Model) => {
     const path = join(folder, name);
@@ -39,22 +58,23 @@ export async function start(large: boolean): Promise<void> {
     const recommend = () => run([program, 'recommend', small.path, small.customer]);
     add('endcap recommend, a small model', await inTurn({ recommend, empty }, rounds));
     const shop = await saved('shop', randomModel(zipfDataset(138_000, 20_000, 10_000_000), 64));
-    add('serve, 138,000 customers x 20,000 products', await inTurn(contest(shop), rounds));
-    await rm(shop.path);
+    await addServer('serve, 138,000 customers x 20,000 products', shop);
     if (large) {
       const wide = await saved('wide', randomModel(zipfDataset(1000, 1_000_000, 10_000), 128));
-      add('serve, 1,000,000 products x 128 factors', await inTurn(contest(wide), rounds));
+      await addServer('serve, 1,000,000 products x 128 factors', wide);
+      const widest = await saved('widest', randomModel(zipfDataset(100_000, 1_500_000, 1_000_000), 128));
+      await addServer('serve, 1.1 GB: 100,000 customers x 1,500,000 products x 128 factors', widest);
     }
   } finally {
     await rm(folder, { recursive: true });
   }
   console.log('\nFrom the start of a process to its result, against node -e 0, or a process that reads the model file');
-  console.log(table(['start of', 'time', 'baseline', 'ratio'], rows));
+  console.log(table(['start of', 'time', 'baseline', 'ratio', 'processor time', 'memory, of the file'], rows));
 }
 
-function contest({ path, customer }: { path: string; customer: string }) {
+function contest({ path, customer }: { path: string; customer: string }, taken: Taken[]) {
   return {
-    serve: () => firstAnswer(path, customer),
+    serve: () => firstAnswer(path, customer, taken),
     read: () => run(['-e', `fs.readFileSync(${JSON.stringify(path)})`]),
   };
 }
@@ -68,8 +88,11 @@ function run(args: string[]): Promise<number> {
   });
 }
 
+/** Answers after which memory is looked at. */
+const answers = 300;
+
 /** Milliseconds from the start of a server to its first answer. */
-async function firstAnswer(path: string, customer: string): Promise<number> {
+async function firstAnswer(path: string, customer: string, taken: Taken[]): Promise<number> {
   const started = performance.now();
   const child = spawn(process.execPath, [program, 'serve', path, '--port', '0'], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -79,17 +102,47 @@ async function firstAnswer(path: string, customer: string): Promise<number> {
     said += text;
     const [url] = /http:\/\/[\d.:]+/.exec(said) ?? [];
     if (url === undefined) continue;
-    const answer = await fetch(`${url}/recommend`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ user_id: customer }),
-    });
-    await answer.text();
-    const elapsed = performance.now() - started;
-    child.kill();
-    await once(child, 'exit');
-    if (!answer.ok) throw new Error(`the first request was answered with ${answer.status}`);
-    return elapsed;
+    const ask = async () => {
+      const answer = await fetch(`${url}/recommend`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ user_id: customer }),
+      });
+      await answer.text();
+      if (!answer.ok) throw new Error(`a request was answered with ${answer.status}`);
+    };
+    try {
+      await ask();
+      const elapsed = performance.now() - started;
+      const cpu = processorSeconds(child.pid!);
+      for (let i = 0; i < answers; i++) await ask();
+      const bytes = bytesInMemory(child.pid!);
+      if (cpu !== undefined && bytes !== undefined) taken.push({ cpu, memory: bytes / statSync(path).size });
+      return elapsed;
+    } finally {
+      child.kill();
+      await once(child, 'exit');
+    }
   }
   throw new Error(`the server ended: ${said}`);
+}
+
+/** Of a process, from its start; undefined unless the system is Linux. */
+function processorSeconds(pid: number): number | undefined {
+  const fields = readSystem(`/proc/${pid}/stat`)?.split(' ');
+  // In hundredths of a second, in programs and in the system.
+  return fields && (Number(fields[13]) + Number(fields[14])) / 100;
+}
+
+function bytesInMemory(pid: number): number | undefined {
+  const [, kib] = /VmRSS:\s+(\d+)/.exec(readSystem(`/proc/${pid}/status`) ?? '') ?? [];
+  return kib === undefined ? undefined : 1024 * Number(kib);
+}
+
+function readSystem(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return undefined;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Shop } from '../../live/types.ts';
-import { loadRecommender } from '../../recommending/create.ts';
+import { openModel } from '../../recommending/create.ts';
 import type { Recommender } from '../../recommending/types.ts';
 import { version } from '../../version.ts';
 import { kernelName, noteFailed } from '../kernels.ts';
@@ -52,7 +52,7 @@ SIGHUP takes it at once, and reads the files of --catalogue and --scenarios agai
       const isShop = data !== undefined || hasShopFiles(values) || retrain !== undefined;
       let recommender: Recommender | undefined;
       let shop: Shop | undefined;
-      const opening = isShop ? openShop(path, data, values, retrain) : loadRecommender(path, kernelOptions(values));
+      const opening = isShop ? openShop(path, data, values, retrain) : openAlone(path, values);
       // It may fail before anybody waits for it.
       opening.catch(() => {});
       // The server's code loads while threads read and hash the file, and listens before the model is there.
@@ -83,4 +83,11 @@ function noteModel(path: string, { model, kernel }: Recommender): void {
     `Endcap ${version}, kernel ${kernelName(kernel)}`,
     `Model: ${path}, ${model.algorithm}, ${count(model.factors, 'factor')}, ${contents(model)}`,
   );
+}
+
+/** A model without a shop. Of its texts, a request needs a few: those of a large model stay bytes. */
+async function openAlone(path: string, values: Parameters<typeof kernelOptions>[0]): Promise<Recommender> {
+  const { serve } = await openModel(path, kernelOptions(values), { keepsBytes: true });
+  const { recommender } = await serve();
+  return recommender;
 }
