@@ -141,6 +141,36 @@ function readClock(p: usize, end: usize): i32 {
   return ((hour * 60 + minute) * 60 + second) * 1000;
 }
 
+const noClock = i32.MIN_VALUE;
+
+// Milliseconds in UTC of 08:26, 08:26:00Z, 08:26:00.123+02, and 08:26-05:30. As elsewhere, what is less than a millisecond is cut off.
+function readZonedClock(p: usize, end: usize): i32 {
+  let zone: i32 = 0, fraction: i32 = 0;
+  let sign = p;
+  while (sign < end && load<u8>(sign) != 0x2b && load<u8>(sign) != 0x2d) sign++;
+  if (sign < end) {
+    const length = end - sign;
+    let minutes = noValue;
+    if (length == 3) minutes = 0;
+    else if (length == 5) minutes = readDigits(sign + 3, end);
+    else if (length == 6 && load<u8>(sign, 3) == 0x3a) minutes = readDigits(sign + 4, end);
+    const hours = minutes < 0 ? noValue : readDigits(sign + 1, sign + 3);
+    if (hours < 0) return noClock;
+    zone = (load<u8>(sign) == 0x2d ? -1 : 1) * (hours * 60 + minutes) * 60000;
+    end = sign;
+  } else if (load<u8>(end - 1) == 0x5a) end--;
+  let dot = p;
+  while (dot < end && load<u8>(dot) != 0x2e) dot++;
+  if (dot < end) {
+    // Behind seconds.
+    if (dot - p < 7 || end - dot < 2 || end - dot > 10 || readDigits(dot + 1, end) < 0) return noClock;
+    for (let i: usize = 1; i <= 3; i++) fraction = fraction * 10 + (dot + i < end ? i32(load<u8>(dot + i)) - 48 : 0);
+    end = dot;
+  }
+  const clock = readClock(p, end);
+  return clock < 0 ? noClock : clock + fraction - zone;
+}
+
 const dayMs: f64 = 86400000;
 
 // The start of a day in milliseconds since 1970 UTC; NaN if there is no such day.
@@ -158,7 +188,7 @@ function startOfDay(year: i32, month: i32, day: i32): f64 {
 // What is known of the order of day and month in dates such as 12/1/2010.
 const unknown: u32 = 0, monthFirst: u32 = 1, dayFirst: u32 = 2;
 
-// Reads 2010-12-01, 2010-12-01 08:26 and 2010-12-01T08:26:00Z, and 12/1/2010 and 12/1/2010 8:26, which `otherTime` has with day
+// Reads 2010-12-01, 2010-12-01 08:26, 2010-12-01T08:26:00Z, and 2010-12-01 08:26:00.123+02, and 12/1/2010 and 12/1/2010 8:26, which `otherTime` has with day
 // and month swapped if their order is not known. A blank cell has no time.
 export function readTime(p: usize, length: u32, dateOrder: u32): u32 {
   time = otherTime = NaN;
@@ -173,8 +203,8 @@ export function readTime(p: usize, length: u32, dateOrder: u32): u32 {
     time = startOfDay(year, month, day);
     if (length > 10) {
       const mark = load<u8>(p, 10);
-      const clock = mark == 0x20 || mark == 0x54 ? readClock(p + 11, end - usize(load<u8>(end - 1) == 0x5a)) : noValue;
-      if (clock < 0) return isUnusual;
+      const clock = mark == 0x20 || mark == 0x54 ? readZonedClock(p + 11, end) : noClock;
+      if (clock == noClock) return isUnusual;
       time += clock;
     }
     otherTime = time;

@@ -139,6 +139,36 @@ ENDCAP_INLINE int32_t readClock(const uint8_t* p, const uint8_t* end) {
   return ((hour * 60 + minute) * 60 + second) * 1000;
 }
 
+constexpr int32_t noClock = INT32_MIN;
+
+// Milliseconds in UTC of 08:26, 08:26:00Z, 08:26:00.123+02, and 08:26-05:30. As elsewhere, what is less than a millisecond is cut off.
+ENDCAP_INLINE int32_t readZonedClock(const uint8_t* p, const uint8_t* end) {
+  int32_t zone = 0, fraction = 0;
+  const uint8_t* sign = p;
+  while (sign < end && *sign != '+' && *sign != '-') sign++;
+  if (sign < end) {
+    const auto length = end - sign;
+    const int32_t minutes = length == 3                      ? 0
+                            : length == 5                    ? readDigits(sign + 3, end)
+                            : length == 6 && sign[3] == ':' ? readDigits(sign + 4, end)
+                                                             : noValue;
+    const int32_t hours = minutes < 0 ? noValue : readDigits(sign + 1, sign + 3);
+    if (hours < 0) return noClock;
+    zone = (*sign == '-' ? -1 : 1) * (hours * 60 + minutes) * 60000;
+    end = sign;
+  } else if (end[-1] == 'Z') end--;
+  const uint8_t* dot = p;
+  while (dot < end && *dot != '.') dot++;
+  if (dot < end) {
+    // Behind seconds.
+    if (dot - p < 7 || end - dot < 2 || end - dot > 10 || readDigits(dot + 1, end) < 0) return noClock;
+    for (int32_t i = 1; i <= 3; i++) fraction = fraction * 10 + (dot + i < end ? dot[i] - '0' : 0);
+    end = dot;
+  }
+  const int32_t clock = readClock(p, end);
+  return clock < 0 ? noClock : clock + fraction - zone;
+}
+
 constexpr double dayMs = 86400000;
 
 // The start of a day in milliseconds since 1970 UTC; NaN if there is no such day.
@@ -158,7 +188,7 @@ namespace DateOrder {
 enum : uint32_t { unknown = 0, monthFirst = 1, dayFirst = 2 };
 }
 
-// Reads 2010-12-01, 2010-12-01 08:26 and 2010-12-01T08:26:00Z, and 12/1/2010 and 12/1/2010 8:26, which `other` has with day
+// Reads 2010-12-01, 2010-12-01 08:26, 2010-12-01T08:26:00Z, and 2010-12-01 08:26:00.123+02, and 12/1/2010 and 12/1/2010 8:26, which `other` has with day
 // and month swapped if their order is not known. A blank cell has no time.
 ENDCAP_INLINE Reading readTime(Cell cell, uint32_t dateOrder, double& time, double& other) {
   time = other = __builtin_nan("");
@@ -173,8 +203,8 @@ ENDCAP_INLINE Reading readTime(Cell cell, uint32_t dateOrder, double& time, doub
     if (isOld) return Reading::isUnusual;
     time = startOfDay(year, month, day);
     if (cell.length > 10) {
-      const int32_t clock = p[10] == ' ' || p[10] == 'T' ? readClock(p + 11, end - (end[-1] == 'Z')) : noValue;
-      if (clock < 0) return Reading::isUnusual;
+      const int32_t clock = p[10] == ' ' || p[10] == 'T' ? readZonedClock(p + 11, end) : noClock;
+      if (clock == noClock) return Reading::isUnusual;
       time += clock;
     }
     other = time;

@@ -8,6 +8,7 @@
  */
 import { parseArgs } from 'node:util';
 import { openBackend } from '../kernel/backends.ts';
+import { databases } from './databases.ts';
 import { diversity, limits } from './diversity.ts';
 import { explain } from './explain.ts';
 import { explorer } from './explorer.ts';
@@ -46,6 +47,7 @@ const cases: Record<string, (large: boolean) => Promise<void>> = {
   search,
   retraining,
   reading,
+  databases,
   start,
   swap,
   http,

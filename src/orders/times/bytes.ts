@@ -5,6 +5,7 @@ export const dash = 45;
 export const dot = 46;
 export const slash = 47;
 const colon = 58;
+const plus = 43;
 
 /** Whether a byte is a digit. */
 export function isDigit(code: number): boolean {
@@ -34,7 +35,41 @@ export function clockIn(bytes: Uint8Array, start: number, end: number): number {
   return ((hour * 60 + minute) * 60 + second) * 1000;
 }
 
-/** Reads `2010-12-01`, `2010-12-01 08:26` and `2010-12-01T08:26:00Z`; NaN for anything else. */
+/**
+ * Milliseconds in UTC of `08:26`, `08:26:00Z`, `08:26:00.123+02`, and `08:26-05:30`; NaN for anything else. As elsewhere, what is
+ * less than a millisecond is cut off.
+ */
+function zonedClockIn(bytes: Uint8Array, start: number, last: number): number {
+  let end = last;
+  let zone = 0;
+  let fraction = 0;
+  let sign = start;
+  while (sign < end && bytes[sign] !== plus && bytes[sign] !== dash) sign++;
+  if (sign < end) {
+    const length = end - sign;
+    const isSplit = length === 6 && bytes[sign + 3] === colon;
+    const minutes = length === 3 ? 0 : length === 5 || isSplit ? twoDigits(bytes, end - 2) : -1;
+    const hours = twoDigits(bytes, sign + 1);
+    if (minutes < 0 || hours < 0) return Number.NaN;
+    zone = (bytes[sign] === dash ? -1 : 1) * (hours * 60 + minutes) * 60_000;
+    end = sign;
+  } else if (bytes[end - 1] === 0x5a) end--;
+  let point = start;
+  while (point < end && bytes[point] !== dot) point++;
+  if (point < end) {
+    // Behind seconds.
+    const count = end - point - 1;
+    if (point - start < 7 || count < 1 || count > 9 || digits(bytes, point + 1, end) < 0) return Number.NaN;
+    for (let at = point + 1; at <= point + 3; at++) fraction = fraction * 10 + (at < end ? bytes[at] - 48 : 0);
+    end = point;
+  }
+  const clock = clockIn(bytes, start, end);
+  return clock < 0 ? Number.NaN : clock + fraction - zone;
+}
+
+/**
+ * Reads `2010-12-01`, `2010-12-01 08:26`, `2010-12-01T08:26:00Z`, and `2010-12-01 08:26:00.123+02`; NaN for anything else.
+ */
 export function isoTime(bytes: Uint8Array, start: number, end: number): number {
   const mark = bytes[start + 10];
   if (end - start < 10 || bytes[start + 4] !== dash || bytes[start + 7] !== dash) return Number.NaN;
@@ -45,8 +80,7 @@ export function isoTime(bytes: Uint8Array, start: number, end: number): number {
   if (century < 10 || (yearOfCentury | month | dayOfMonth) < 0) return Number.NaN;
   const date = day(century * 100 + yearOfCentury, month, dayOfMonth);
   if (end - start === 10) return date;
-  const clock = clockIn(bytes, start + 11, bytes[end - 1] === 0x5a ? end - 1 : end);
-  return clock < 0 || (mark !== blank && mark !== 0x54) ? Number.NaN : date + clock;
+  return mark === blank || mark === 0x54 ? date + zonedClockIn(bytes, start + 11, end) : Number.NaN;
 }
 
 /** The value of two digits, below zero if one is not a digit. */

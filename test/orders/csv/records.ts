@@ -11,12 +11,19 @@ const mostly = (...usual: string[]) =>
 const digits = (max: number) => fc.integer({ min: 0, max }).map(String);
 const twoDigits = (max: number) => fc.integer({ min: 0, max }).chain((n) => fc.constantFrom(`${n}`, `0${n}`.slice(-2)));
 const clock = fc
-  .tuple(twoDigits(25), twoDigits(61), fc.constantFrom('', ':00', ':59', ':7'))
+  .tuple(twoDigits(25), twoDigits(61), fc.constantFrom('', ':00', ':59', ':7', ':08.5', ':59.123456', ':00.', '.5'))
   .map(([h, m, s]) => `${h}:${m}${s}`);
 const year = fc.constantFrom('2024', '1900', '2000', '1969', '0012', '99');
 const date = fc.oneof(
   fc
-    .tuple(year, twoDigits(13), twoDigits(32), fc.constantFrom(' ', 'T', ''), clock, fc.constantFrom('', 'Z', '+02:00'))
+    .tuple(
+      year,
+      twoDigits(13),
+      twoDigits(32),
+      fc.constantFrom(' ', 'T', ''),
+      clock,
+      fc.constantFrom('', 'Z', '+00', '+02:00', '-0530', '-03', '+2'),
+    )
     .map(([y, m, d, mark, time, zone]) => `${y}-${m}-${d}${mark === '' ? '' : mark + time}${zone}`),
   fc
     .tuple(twoDigits(13), twoDigits(32), year, fc.constantFrom('/', '.', '-'), fc.constantFrom(' ', ''), clock)
