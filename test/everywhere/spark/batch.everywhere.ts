@@ -1,12 +1,14 @@
-/** The example that makes lists on Spark, as its page says. */
-import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+/** The example that makes lists on Spark, as its page says, and what becomes of it when processes are killed. */
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sampleCsv } from '../../../src/index.ts';
-import { install, root, run } from '../../support/commands.ts';
+import { install, type Ran, root, run } from '../../support/commands.ts';
 import { testUnless } from '../../support/skip.ts';
 import { newProject, packedPackage } from '../packed.ts';
 import { sparkTool, submitting } from './spark.ts';
@@ -16,36 +18,145 @@ const spark = await sparkTool();
 const { tarball, absent: unpacked } = await packedPackage();
 const { folder: cwd } = await newProject();
 const absent = spark.absent ?? unpacked;
+const absentProcesses =
+  absent ?? (existsSync('/proc/self/cwd') ? undefined : 'processes are looked at as Linux shows them');
 
 const example = join(root, 'test/examples/spark');
+const [first, ...commands] = /^```sh\n(.*?)\n```$/ms
+  .exec(await readFile(join(example, 'README.md'), 'utf8'))![1]
+  .split('\n');
+const submit = commands.pop()!;
 
-async function rowsOf(...path: string[]): Promise<Record<string, unknown>[]> {
-  return parquetReadObjects({ file: await asyncBufferFromFile(join(cwd, ...path)), compressors });
+/** Runs lines of the page on Spark, whose files are in the folder `tmp` of the project. */
+async function onSpark(master: string, lines: readonly string[]): Promise<Ran> {
+  await rm(join(cwd, 'lists'), { recursive: true, force: true });
+  const folder = join(cwd, 'tmp');
+  await mkdir(folder);
+  try {
+    const env = await submitting(spark, folder, master);
+    return await run('sh', ['-ec', lines.join('\n')], { cwd, env, seconds: 600 });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
-async function listsIn(folder: string): Promise<Record<string, unknown>[]> {
-  const parts = (await readdir(join(cwd, folder))).filter((name) => name.endsWith('.parquet')).sort();
+const rowsOf = async (...path: string[]) =>
+  parquetReadObjects({ file: await asyncBufferFromFile(join(cwd, ...path)), compressors });
+
+async function assertListsAreWhole(): Promise<void> {
+  const parts = (await readdir(join(cwd, 'lists'))).filter((name) => name.endsWith('.parquet')).sort();
   const rows = [];
-  for (const part of parts) rows.push(...(await rowsOf(folder, part)));
-  return rows;
+  for (const part of parts) rows.push(...(await rowsOf('lists', part)));
+  assert.equal(rows, await rowsOf('whole.parquet'));
 }
 
 testUnless(test, absent, 'the commands of the page write the lists that one process writes', async () => {
-  await mkdir(join(cwd, 'tmp'));
   await writeFile(join(cwd, 'orders.csv'), [...sampleCsv({ lines: 5000 })].join(''));
   for (const name of await readdir(example)) await cp(join(example, name), join(cwd, name));
-  const page = await readFile(join(example, 'README.md'), 'utf8');
-  const [first, ...commands] = /^```sh\n(.*?)\n```$/ms.exec(page)![1].split('\n');
   assert.is(first, 'npm install endcap');
   assert.is(await install([tarball], cwd), undefined);
-  const env = await submitting(spark, join(cwd, 'tmp'), 'local[2,4]');
-  const { code, stderr } = await run('sh', ['-ec', commands.join('\n')], { cwd, env, seconds: 600 });
+  const { code, stderr } = await onSpark('local[2]', [...commands, submit]);
   assert.is(code, 0, stderr.slice(-3000));
-
-  const options = /--shards \d+ (.*)$/.exec(commands.at(-1)!)![1].split(' ');
-  const whole = ['endcap', 'batch', 'model.safetensors', '-o', 'whole.parquet', ...options];
-  assert.is((await run('npx', whole, { cwd })).code, 0);
-  assert.equal(await listsIn('lists'), await rowsOf('whole.parquet'));
+  const [, options] = /--shards \d+ (.*)$/.exec(submit)!;
+  const whole = await run('sh', ['-ec', `npx endcap batch model.safetensors -o whole.parquet ${options}`], { cwd });
+  assert.is(whole.code, 0, whole.stderr);
+  await assertListsAreWhole();
 });
+
+interface Process {
+  pid: number;
+  /** Where it runs. An executor and what it has started run in one folder. */
+  cwd: string;
+  kind: 'resident' | 'executor';
+}
+
+/** Processes that make lists, and executors, of this suite's Spark. */
+function processes(): Process[] {
+  return readdirSync('/proc').flatMap((pid) => {
+    try {
+      const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+      const at = readlinkSync(`/proc/${pid}/cwd`);
+      const kind = args.includes('--shard') ? 'resident' : args.some(isExecutor) ? 'executor' : undefined;
+      return kind && at.startsWith(cwd) ? [{ pid: Number(pid), cwd: at, kind }] : [];
+    } catch {
+      // It has ended, or is somebody else's.
+      return [];
+    }
+  });
+}
+
+const isExecutor = (arg: string) => arg.endsWith('.CoarseGrainedExecutorBackend');
+const isRunning = (pid: number) => processes().some((one) => one.pid === pid);
+
+/** Looks ten times a second at which processes are new, for as long as Spark runs. */
+async function watching(
+  ran: Promise<unknown>,
+  onNew: (process: Process, all: readonly Process[]) => void,
+): Promise<void> {
+  const known = new Map<number, Process>();
+  let hasEnded = false;
+  const end = () => (hasEnded = true);
+  ran.then(end, end);
+  while (!hasEnded) {
+    for (const process of processes()) {
+      if (known.has(process.pid)) continue;
+      known.set(process.pid, process);
+      onNew(process, [...known.values()]);
+    }
+    await sleep(100);
+  }
+}
+
+testUnless(
+  test,
+  absentProcesses,
+  'tasks share one process, and what is killed with a shard is made again',
+  async () => {
+    const residents: number[] = [];
+    const ran = onSpark('local[2,4]', [submit]);
+    await watching(ran, ({ pid, kind }) => {
+      if (kind !== 'resident') return;
+      residents.push(pid);
+      // While it reads the model, which a task waits for. The third one lives.
+      if (residents.length < 3) process.kill(pid, 'SIGKILL');
+    });
+    const { code, stderr } = await ran;
+    assert.is(code, 0, stderr.slice(-3000));
+    assert.is(stderr.split('RuntimeError: endcap ended').length > 2, true, stderr.slice(-3000));
+    assert.is(residents.length, 3);
+    assert.not.ok(isRunning(residents[2]));
+    await assertListsAreWhole();
+  },
+);
+
+testUnless(test, absentProcesses, 'each executor has one process, which ends with it', async () => {
+  const residents: Process[] = [];
+  let ended: Promise<void> | undefined;
+  const ran = onSpark('local-cluster[2,1,512]', [submit]);
+  await watching(ran, (found, all) => {
+    if (found.kind !== 'resident') return;
+    residents.push(found);
+    if (residents.length > 2) return;
+    // No shard is made before an executor is killed.
+    process.kill(found.pid, 'SIGSTOP');
+    if (residents.length < 2) return;
+    const [{ pid, cwd }] = residents;
+    process.kill(all.find((other) => other.kind === 'executor' && other.cwd === cwd)!.pid, 'SIGKILL');
+    for (const { pid } of residents) process.kill(pid, 'SIGCONT');
+    ended = endOf(pid);
+  });
+  const { code, stderr } = await ran;
+  assert.is(code, 0, stderr.slice(-3000));
+  await ended;
+  assert.ok(residents.length >= 2);
+  assert.is(new Set(residents.map(({ cwd }) => cwd)).size, residents.length);
+  assert.not.ok(residents.some(({ pid }) => isRunning(pid)));
+  await assertListsAreWhole();
+});
+
+async function endOf(pid: number): Promise<void> {
+  for (const deadline = Date.now() + 30_000; isRunning(pid); await sleep(100))
+    assert.ok(Date.now() < deadline, 'it outlives its executor');
+}
 
 test.run();

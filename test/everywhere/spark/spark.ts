@@ -3,14 +3,14 @@
  * script, which makes one session and prints one line of JSON last: to start a session takes longer than most tests.
  */
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { type Ran, run } from '../../support/commands.ts';
 import { toolAt } from '../tools.ts';
 
 /** Pinned, so that runs of different days compare. */
-const packages = ['pyspark==4.3.0', 'pyarrow==26.0.1', 'pandas==3.1.1', 'numpy==2.4.6', 'implicit==0.7.3'];
+const packages = ['pyspark==4.3.0', 'pyarrow==26.0.1', 'pandas==2.3.3', 'numpy==2.4.6', 'implicit==0.7.3'];
 const leastJava = 17;
 
 export interface Spark {
@@ -83,6 +83,8 @@ export interface SparkOptions {
 
 /**
  * The environment in which `spark-submit`, or the session of a script, runs with bounded memory, and keeps its files in a folder.
+ *
+ * @param master `local-cluster[2,1,512]` is two executors, each a process with one core and 512 MB.
  */
 export async function submitting({ env }: Spark, folder: string, master = 'local[2]'): Promise<NodeJS.ProcessEnv> {
   const all = {
@@ -90,12 +92,18 @@ export async function submitting({ env }: Spark, folder: string, master = 'local
     'spark.master': master,
     'spark.driver.memory': '1g',
     'spark.driver.extraJavaOptions': `-XX:+UseSerialGC -Djava.io.tmpdir=${folder}`,
+    'spark.executor.memory': '512m',
+    'spark.executor.extraJavaOptions': '-XX:+UseSerialGC',
     'spark.local.dir': folder,
     'spark.sql.warehouse.dir': join(folder, 'warehouse'),
   };
+  // Where Spark is, the executors of a cluster keep their files.
+  const home = join(folder, 'spark');
+  await mkdir(home);
+  for (const name of await readdir(env.SPARK_HOME!)) await symlink(join(env.SPARK_HOME!, name), join(home, name));
   const lines = Object.entries(all).map(([name, value]) => `${name} ${value}\n`);
   await writeFile(join(folder, 'spark-defaults.conf'), lines.join(''));
-  return { ...env, SPARK_CONF_DIR: folder };
+  return { ...env, SPARK_CONF_DIR: folder, SPARK_HOME: home };
 }
 
 /**

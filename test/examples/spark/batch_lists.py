@@ -58,6 +58,7 @@ def main():
     make = lists_of(os.path.basename(asked.model), asked.shards, options)
     shards = spark.range(1, asked.shards + 1, 1, asked.shards).toDF("shard")
     shards.mapInArrow(make, SCHEMA).write.parquet(asked.output)
+    spark.stop()
 
 
 if __name__ == "__main__":
