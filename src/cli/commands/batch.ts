@@ -167,7 +167,7 @@ async function batchEach(
           printJson(reportOf(job, made, { ms, ...ofRecommender(recommender) }));
         }
       } catch (error) {
-        if (!(error instanceof EndcapError) || error.code === 'aborted') throw error;
+        if (!(error instanceof EndcapError) || isOfAll(error)) throw error;
         const { code, message, details } = error;
         printJson({ shard, file: output, error: { code, message, details } });
       }
@@ -177,6 +177,9 @@ async function batchEach(
     await recommender.close();
   }
 }
+
+/** Whether what went wrong would go wrong with every other shard. */
+const isOfAll = ({ code }: EndcapError) => code === 'aborted' || code === 'kernel_unavailable';
 
 /** @throws `invalid_options` for what can be told before the model is read. */
 function jobOf(output: string | undefined, values: BatchValues, shard: string | undefined): Job {
