@@ -99,8 +99,10 @@ export async function submitting({ env }: Spark, folder: string, master = 'local
   };
   // Where Spark is, the executors of a cluster keep their files.
   const home = join(folder, 'spark');
-  await mkdir(home);
-  for (const name of await readdir(env.SPARK_HOME!)) await symlink(join(env.SPARK_HOME!, name), join(home, name));
+  if (!existsSync(home)) {
+    await mkdir(home);
+    for (const name of await readdir(env.SPARK_HOME!)) await symlink(join(env.SPARK_HOME!, name), join(home, name));
+  }
   const lines = Object.entries(all).map(([name, value]) => `${name} ${value}\n`);
   await writeFile(join(folder, 'spark-defaults.conf'), lines.join(''));
   return { ...env, SPARK_CONF_DIR: folder, SPARK_HOME: home };
