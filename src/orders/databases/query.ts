@@ -31,8 +31,11 @@ const part = /\s*(?:"((?:[^"]|"")+)"|`((?:[^`]|``)+)`|([^".`\s][^".`]*?))\s*(?:\
  * @param source where the orders come from.
  * @throws `invalid_options`.
  */
-export function checkQuery(source: unknown, options: QueryOptions & { readonly join?: readonly unknown[] }): void {
-  const { query, table, since, join = [] } = options;
+export function checkQuery(
+  source: unknown,
+  options: QueryOptions & { readonly join?: readonly unknown[]; readonly history?: boolean },
+): void {
+  const { query, table, since, history, join = [] } = options;
   if (join.some((one) => databaseKind(one) ?? databaseKind((one as { file?: unknown } | undefined)?.file)))
     throw new EndcapError(
       'invalid_options',
@@ -68,6 +71,12 @@ export function checkQuery(source: unknown, options: QueryOptions & { readonly j
       'invalid_options',
       'since: it reads what came after the orders in files, and there are none: name the files that have all orders before, ' +
         `or leave it out to read all of ${databases[0]}`,
+      { option: 'since', value: since },
+    );
+  if (since !== undefined && history === false)
+    throw new EndcapError(
+      'invalid_options',
+      'since: what files and the database both have counts once by its order, and history: false, or --no-history, keeps none',
       { option: 'since', value: since },
     );
 }

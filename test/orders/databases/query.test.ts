@@ -29,6 +29,8 @@ test('is a table or a query, and one of them', async () => {
     'query: it is for orders in a database': () => checkQuery(undefined, { query: 'select 1' }),
     'the name of a table': () => checkQuery(address, { table: ' ' }),
     'since: it reads what came after': () => checkQuery([address], { table: 'orders', since: 'ordered_at' }),
+    'history: false': () =>
+      checkQuery(['orders.csv', address], { table: 'orders', since: 'ordered_at', history: false }),
     'join: files are joined': () => checkQuery('orders.csv', { join: [{ file: address }] }),
   };
   for (const [text, check] of Object.entries(refused)) {
