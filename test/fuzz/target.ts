@@ -33,6 +33,7 @@ export const targets: Readonly<Record<string, Entry>> = {
   orders: { load: () => import('./orders/target.ts'), deadlineMs: 10_000 },
   parquet: { load: () => import('./orders/parquet-target.ts'), deadlineMs: 20_000 },
   http: { load: () => import('./http/target.ts'), deadlineMs: 10_000 },
+  import: { load: () => import('./import/target.ts'), deadlineMs: 20_000 },
   solve: { load: () => import('./solve/target.ts'), deadlineMs: 10_000 },
   options: { load: () => import('./options/target.ts'), deadlineMs: 30_000 },
 };
