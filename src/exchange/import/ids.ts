@@ -25,8 +25,8 @@ export type Clean = (id: string) => string | undefined;
 /**
  * Gives factors the ids of the orders.
  *
- * @param source of the ids: Parquet or CSV with two columns, `id` as the factors have it, and the id of the orders. Without
- *   it, ids stay as they are.
+ * @param source of the ids: Parquet or CSV with two columns, `id` as the factors have it, and the id of the orders; Parquet with
+ *   more if that one is named `customer` or `product`. Without it, ids stay as they are.
  * @throws `table_unreadable` if factors have no id, ids are there twice, or fewer than half of the ids have factors.
  */
 export async function nameFactors(
@@ -41,7 +41,7 @@ export async function nameFactors(
     const ids = cleaned(table.ids, table.places, what, clean);
     return { ...table, ids, index: indexOf(ids, table.places, what) };
   }
-  const names = await readIds(source, options);
+  const names = await readIds(source, what, options);
   const known = indexOf(names.numbers, names.places, `number of a ${what}`);
   const originals = cleaned(names.originals, names.places, what, clean);
   indexOf(originals, names.places, what);
@@ -73,13 +73,13 @@ function cleaned(ids: readonly string[], places: Places, what: string, clean: Cl
   });
 }
 
-async function readIds(source: string, options: PartsOptions): Promise<IdTable> {
+async function readIds(source: string, what: string, options: PartsOptions): Promise<IdTable> {
   const places = createPlaces(source);
   const numbers: string[] = [];
   const originals: string[] = [];
   if (!/\.csv$/i.test(source)) {
     return withParts(source, options, async (table) => {
-      const original = originalOf(table);
+      const original = originalOf(table, what);
       for await (const { part, row, rows, columns } of table.read({ id: 'id', [original]: 'id' })) {
         places.add(part, row, rows);
         for (const id of columns.id) numbers.push(id);
@@ -106,7 +106,9 @@ async function readIds(source: string, options: PartsOptions): Promise<IdTable> 
 
 const expected = 'expected two columns: id, the number of the factors, and the id of the orders under any name';
 
-function originalOf({ source, columns }: PartTable): string {
+/** The only other column, or the one that is named as what it holds, as in the tables of an export. */
+function originalOf({ source, columns }: PartTable, what: string): string {
+  if (columns.some(({ name }) => name === what)) return what;
   const others = columns.filter(({ name }) => name !== 'id');
   if (columns.length === 2 && others.length === 1) return others[0].name;
   throw tableUnreadable(source, `has the columns ${columns.map(({ name }) => name).join(', ')}; ${expected}`);

@@ -3,8 +3,16 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ImportOptions, importModel } from '../../../src/exchange/import/import.ts';
-import { createRecommender, createShop, decodeModel, encodeModel, readOrders } from '../../../src/index.ts';
+import {
+  createRecommender,
+  createShop,
+  decodeModel,
+  encodeModel,
+  exportModel,
+  readOrders,
+} from '../../../src/index.ts';
 import type { ConventionName } from '../../../src/model/imported.ts';
+import { fit } from '../../../src/training/fit.ts';
 import { numbers } from '../../kernel/backends.ts';
 import { parquetOf } from '../../orders/parquet/files.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
@@ -254,6 +262,16 @@ test('archives of implicit and matrices name rows by number, and say alpha and r
   assert.is(same.model.metadata.version, model.metadata.version);
   const { code, message } = await endcapErrorOf(importModel({ from: 'implicit', customers: archive, ids, alpha: 0.5 }));
   assert.equal([code, message.slice(0, 10)], ['invalid_options', 'alpha: 0.5']);
+});
+
+test('what was exported comes back, but for the age of purchases', async () => {
+  const model = await fit(orders, { factors: 4, iterations: 2, threads: 1 });
+  const folder = folderOf({});
+  await exportModel(model, folder);
+  const [customers, products] = ['customers.parquet', 'products.parquet'].map((name) => join(folder, name));
+  const back = (await importModel({ from: 'spark', customers, products, ids: folder, orders, threads: 1 })).model;
+  assert.equal([back.customers, back.products], [model.customers, model.products]);
+  assert.equal([back.customerFactors, back.productFactors], [model.customerFactors, model.productFactors]);
 });
 
 test('CSV has ids as they are, quoted or not', async () => {

@@ -1,4 +1,5 @@
 /** A call of every public function with right and wrong arguments. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import type { Dataset } from '../../../src/dataset/dataset.ts';
@@ -50,6 +51,13 @@ const anyPath = fc.oneof(
   fc.constant(folder),
   wild.filter((value) => typeof value !== 'string'),
 );
+
+const factors = join(folder, 'factors.csv');
+writeFileSync(
+  factors,
+  ['id,a,b', ...dataset.customers, ...dataset.products].map((id, i) => (i === 0 ? id : `${id},${i},1`)).join('\n'),
+);
+const factorsPath = fc.oneof({ weight: 5, arbitrary: fc.constant(factors) }, { weight: 1, arbitrary: anyPath });
 
 const name = fc.oneof(fc.string(), wild);
 const anyDataset = spoiled(() => dataset as Dataset);
@@ -111,6 +119,17 @@ export const calls: Readonly<Record<string, Call>> = {
       return answers;
     },
   },
+  importModel: {
+    args: args(
+      optionsOf({ ...known.importOptions, customers: factorsPath, products: factorsPath, orders: anyDataset }),
+    ),
+    run: (options: never) => library.importModel(stopsSoon(options) as never),
+  },
+  exportModel: {
+    args: args(anyModel, anyPath, optionsOf(known.exportOptions)),
+    run: library.exportModel,
+  },
+  readPairs: { args: args(anyPath, optionsOf(known.pairsOptions)), run: library.readPairs },
   createRecommender: {
     args: args(anyModel, optionsOf(known.kernelOptions)),
     async run(given: never, options: never) {

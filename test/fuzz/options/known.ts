@@ -1,6 +1,9 @@
 /** The options of every public function, each with the values it may have. The types fail if one is missing here. */
 import fc from 'fast-check';
 import type { EvaluateOptions } from '../../../src/evaluation/evaluate.ts';
+import type { ExportOptions } from '../../../src/exchange/export/export.ts';
+import type { ImportOptions } from '../../../src/exchange/import/import.ts';
+import type { PairsOptions } from '../../../src/exchange/pairs/read.ts';
 import type { KernelOptions } from '../../../src/kernel/open.ts';
 import type { MeasureOptions } from '../../../src/measuring/measure-options.ts';
 import type { ProtocolOptions } from '../../../src/measuring/protocols/protocols.ts';
@@ -98,6 +101,35 @@ export const trainOptions = {
   ...alsOptions,
   ...rankingOptions,
   ...control,
+};
+
+export const importOptions: Known<Omit<ImportOptions, 'customers' | 'products' | 'orders'>> = {
+  from: fc.constantFrom('spark', 'implicit', 'csv'),
+  ids: fc.constant('no-such-folder'),
+  customerIds: fc.constant('no-such-file.csv'),
+  productIds: fc.constant('no-such-file.csv'),
+  alpha: fc.constantFrom(1e-6, 1, 40),
+  regularization: fc.constantFrom(0, 0.1, 1e9),
+  explicit: fc.boolean(),
+  convention: fc.constantFrom('spark', 'implicit'),
+  confidence: alsOptions.confidence,
+  fast: fc.boolean(),
+  acceptLoss: fc.boolean(),
+  idleTimeoutMs: fc.constantFrom(1000),
+  ...rankingOptions,
+  ...kernelOptions,
+  signal,
+};
+
+export const exportOptions: Known<ExportOptions> = { signal, onProgress: callback };
+
+export const pairsOptions: Known<PairsOptions> = {
+  products: fc.constant('no-such-file.parquet'),
+  productsOut: fc.constantFrom(['p01'], ['*']),
+  productsIn: fc.constantFrom(['p01'], ['*']),
+  idleTimeoutMs: fc.constantFrom(1000),
+  signal,
+  onProgress: callback,
 };
 
 const quantityOptions: Known<QuantityOptions> = {

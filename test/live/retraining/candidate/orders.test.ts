@@ -352,7 +352,10 @@ test('what can be read only once is refused for runs that repeat', async () => {
     const error = await endcapErrorOf(refuseUnrepeatable(given));
     assert.is(error.code, 'invalid_options');
     assert.match(error.message, named);
-    assert.match(error.message, 'expected files, folders, patterns, addresses, or databases, which each run reads again');
+    assert.match(
+      error.message,
+      'expected files, folders, patterns, addresses, or databases, which each run reads again',
+    );
   }
 });
 
