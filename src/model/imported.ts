@@ -21,7 +21,7 @@ export interface Convention {
   readonly penalty: 'frequency' | 'purchases' | 'constant';
 }
 
-/** The conventions of systems that models come from; all but the explicit one have unobserved pairs of weight 1. */
+/** The conventions of systems that models come from; those of Spark and implicit have unobserved pairs of weight 1, or 0 if explicit. */
 export const conventions = {
   /** Spark's ALS with `implicitPrefs`: of a rating r, 1 + alpha r on the right side, and alpha r on the left one. */
   spark: { weight: 'rating', right: 'weight + 1', penalty: 'purchases' },
@@ -29,6 +29,8 @@ export const conventions = {
   explicit: { weight: '1', right: 'rating', penalty: 'purchases' },
   /** implicit's AlternatingLeastSquares: alpha r is the confidence of a purchase, and 1 that of any other pair. */
   implicit: { weight: 'rating - 1', right: 'weight + 1', penalty: 'constant' },
+  /** Endcap's own, of factors that a cluster has trained. */
+  endcap: { weight: 'rating', right: 'weight', penalty: 'frequency' },
 } as const satisfies Record<string, Convention>;
 
 export type ConventionName = keyof typeof conventions;
@@ -43,7 +45,7 @@ export interface FoldInNumbers {
 
 /** Where the factors of a model come from, and what Endcap found. */
 export interface Imported {
-  readonly from: 'spark' | 'implicit' | 'csv';
+  readonly from: 'spark' | 'implicit' | 'csv' | 'endcap';
   /** The numbers of customers and products that came with factors. */
   readonly customers: number;
   readonly products: number;

@@ -65,7 +65,7 @@ const foldIn = object(
 );
 
 const imported = object({
-  from: oneOf('spark', 'implicit', 'csv'),
+  from: oneOf('spark', 'implicit', 'csv', 'endcap'),
   customers: count,
   products: count,
   cold: optional(object({ customers: count, products: count, foldedIn: count })),

@@ -27,7 +27,7 @@ export function addImport(program: Command): Command {
     .optionsGroup('Factors:')
     .addOption(
       new Option('--from <system>', 'the system that trained them')
-        .choices(['spark', 'implicit', 'csv'])
+        .choices(['spark', 'implicit', 'csv', 'endcap'])
         .makeOptionMandatory(),
     )
     .addOption(

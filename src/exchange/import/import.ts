@@ -17,6 +17,7 @@ import { type Clean, type NamedFactors, nameFactors } from './ids.ts';
 import { joinIds, noOrders } from './joined.ts';
 import { notesOf } from './notes.ts';
 import { readMatrix } from './npy.ts';
+import { readTraining } from './training.ts';
 
 /** What to import, and how. */
 export interface ImportOptions extends RankingOptions, KernelOptions, PartsOptions {
@@ -24,7 +25,8 @@ export interface ImportOptions extends RankingOptions, KernelOptions, PartsOptio
   from: Imported['from'];
   /**
    * A folder of Parquet parts, or a file: `userFactors` of Spark with the columns `id` and `features`; an archive of implicit's
-   * `model.save` or a matrix (`.npz`, `.npy`); or CSV, whose columns are the id and one for each factor (`.csv`).
+   * `model.save` or a matrix (`.npz`, `.npy`); or CSV, whose columns are the id and one for each factor (`.csv`). Of `endcap`,
+   * what a cluster trained for Endcap: like Spark's, next to the table `training`.
    */
   customers: string;
   /** The same for products; of an archive, by default that of the customers. */
@@ -69,6 +71,7 @@ const systems: Readonly<Record<Imported['from'], { customers: string; products: 
   spark: { customers: 'userFactors', products: 'itemFactors', regularization: 0.1 },
   implicit: { customers: 'user_factors', products: 'item_factors', regularization: 0.01 },
   csv: { customers: 'user_factors', products: 'item_factors', regularization: 0.1 },
+  endcap: { customers: 'customers', products: 'products', regularization: 0 },
 };
 
 /**
@@ -97,10 +100,8 @@ export async function importModel(options: ImportOptions): Promise<ImportedModel
   const { factors } = customerTable;
   if (productTable.factors !== factors)
     throw tableUnreadable(productSource, `has ${productTable.factors} factors, and ${customerSource} ${factors}`);
-  const { alpha = 1, regularization = system.regularization } = {
-    ...(await storedIn(customerSource, reading)),
-    ...given(options),
-  };
+  const stored = await (from === 'endcap' ? readTraining(customerSource, reading) : storedIn(customerSource, reading));
+  const { alpha = 1, regularization = system.regularization, ...others } = { ...stored, ...given(options) };
   const isCleaned = orders === undefined || orders.idCleaning !== undefined;
   const named = (table: typeof customerTable, ids: string | undefined, what: 'customer' | 'product') => {
     const clean: Clean = !isCleaned ? (id) => id : what === 'customer' ? cleanCustomerId : cleanId;
@@ -127,6 +128,7 @@ export async function importModel(options: ImportOptions): Promise<ImportedModel
     convention,
     alpha,
     regularization,
+    ...others,
   };
   const model = await adopt(dataset, foreign, orders !== undefined, adopting(options));
   return { model, notes: [...customers.notes, ...products.notes, ...notesOf(model, foreign)] };
@@ -139,7 +141,7 @@ const kernelNames = ['backend', 'isa', 'threads'];
 function checkOptions(options: ImportOptions): void {
   onlyKnown(options, [...own, ...others, ...rankingNames, ...kernelNames]);
   const { from, customers, products, alpha, regularization, explicit, convention, confidence, orders } = options;
-  oneOf('from', from, ['spark', 'implicit', 'csv']);
+  oneOf('from', from, ['spark', 'implicit', 'csv', 'endcap']);
   for (const name of ['customers', 'products', 'ids', 'customerIds', 'productIds'] as const)
     if (options[name] !== undefined && (typeof options[name] !== 'string' || options[name] === ''))
       throw invalidOption(name, options[name], 'a path');
@@ -151,8 +153,8 @@ function checkOptions(options: ImportOptions): void {
   if (convention !== undefined) oneOf('convention', convention, ['spark', 'implicit']);
   if (convention !== undefined && from !== 'csv' && convention !== from)
     throw invalidOption('convention', convention, `${from}, or --from csv`);
-  if (explicit && (from === 'implicit' || convention === 'implicit'))
-    throw invalidOption('explicit', explicit, 'false: implicit has no explicit ratings');
+  if (explicit && (from === 'implicit' || from === 'endcap' || convention === 'implicit'))
+    throw invalidOption('explicit', explicit, 'false: implicit and Endcap have no explicit ratings');
   if (confidence !== undefined) oneOf('confidence', confidence, confidences);
   for (const name of ['explicit', 'fast', 'acceptLoss'] as const)
     if (options[name] !== undefined && typeof options[name] !== 'boolean')

@@ -1,10 +1,14 @@
 /** Where an imported model comes from, and what is odd about it, in words. */
+import { conventions } from '../../model/imported.ts';
 import type { Model, ModelMetadata } from '../../model/model.ts';
 import type { Note } from '../../orders/look.ts';
 import type { ForeignFactors } from '../../tuning/adopting/adopt.ts';
 import { number, plural } from '../../wording.ts';
 
-const names = { spark: "Spark's ALS", implicit: 'implicit', csv: 'CSV' };
+const names = { spark: "Spark's ALS", implicit: 'implicit', csv: 'CSV', endcap: 'a cluster' };
+
+const { spark, explicit, implicit, endcap } = conventions;
+const ruleNames = { Spark: spark, 'Spark with explicit ratings': explicit, implicit, Endcap: endcap };
 
 /** Where the factors of an imported model come from, and how customers are folded in. */
 export function describeImported({
@@ -14,7 +18,7 @@ export function describeImported({
 }: Pick<ModelMetadata, 'imported' | 'options' | 'foldIn'>): string {
   const { from, customers, products, cold, foldIn: found } = imported!;
   const { weight, penalty } = foldIn.convention!;
-  const rules = weight === 'rating - 1' ? 'implicit' : weight === '1' ? 'Spark with explicit ratings' : 'Spark';
+  const [rules] = Object.entries(ruleNames).find(([, own]) => own.weight === weight && own.penalty === penalty)!;
   const scale = weight === '1' ? '' : `alpha ${options.alpha}, `;
   const agreement = found
     ? `, which differs from the factors of ${number(found.customers)} customers by ${small(found.difference)} in the median`
@@ -25,7 +29,7 @@ export function describeImported({
   return (
     `from ${names[from]}: factors of ${plural(customers, 'one customer', '# customers')} and ` +
     `${plural(products, 'one product', '# products')}${others}; folds in as ${rules} does, with ${scale}regularization ` +
-    `${options.regularization}${penalty === 'constant' ? '' : ' per purchase'}, of ratings by ${options.confidence}${agreement}`
+    `${options.regularization}${penalty === 'purchases' ? ' per purchase' : ''}, of ratings by ${options.confidence}${agreement}`
   );
 }
 

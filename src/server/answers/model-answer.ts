@@ -138,7 +138,7 @@ export const modelAnswer = v.pipe(
     imported: v.optional(
       v.pipe(
         v.object({
-          from: v.picklist(['spark', 'implicit', 'csv']),
+          from: v.picklist(['spark', 'implicit', 'csv', 'endcap']),
           customers: v.pipe(count, v.description('Customers who came with factors.')),
           products: count,
           weights: v.optional(v.picklist(['learned', 'kept', 'given', 'fast', 'too_few'])),

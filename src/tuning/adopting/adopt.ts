@@ -31,6 +31,9 @@ export interface ForeignFactors {
   readonly convention: ConventionName;
   readonly alpha: number;
   readonly regularization: number;
+  /** 1 if absent, or 0 of explicit ratings. */
+  readonly unobservedWeight?: number;
+  readonly frequencyExponent?: number;
 }
 
 export interface AdoptOptions extends RankingOptions, KernelOptions {
@@ -186,7 +189,8 @@ async function agreeing(
 }
 
 /** What a model says of how it was trained, for a kind of ratings. */
-function madeBy({ factors, convention, alpha, regularization }: ForeignFactors, confidence: Confidence): Fixed['made'] {
+function madeBy(foreign: ForeignFactors, confidence: Confidence): Fixed['made'] {
+  const { factors, convention, alpha, regularization, frequencyExponent } = foreign;
   const isExplicit = convention === 'explicit';
   return {
     options: {
@@ -195,7 +199,8 @@ function madeBy({ factors, convention, alpha, regularization }: ForeignFactors, 
       regularization,
       confidence,
       tasteDecay: 1,
-      unobservedWeight: isExplicit ? 0 : 1,
+      unobservedWeight: foreign.unobservedWeight ?? (isExplicit ? 0 : 1),
+      ...(frequencyExponent !== undefined && { frequencyExponent }),
     },
     foldIn: {
       confidenceScale: isExplicit ? 1 : alpha,

@@ -93,6 +93,7 @@ def pack(batches):
 
 
 PACKED = ["ids", "offsets", "products", "weights", "last_weights"]
+UNPACKED_SCHEMA = "id string, features array<float>"
 PACKED_SCHEMA = ", ".join(f"{name} binary" for name in PACKED)
 
 

@@ -24,6 +24,7 @@ from solving import NONE, Side, add_in_order, dots, first, relative_penalties
 def main():
     asked = arguments()
     spark = SparkSession.builder.appName("endcap train").getOrCreate()
+    spark.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", 100_000)  # customers of a block
     context = spark.sparkContext
     context.addArchive(f"{asked.package}#endcap")
     for file in ("resident.py", "solving.py"):
@@ -47,8 +48,7 @@ def main():
         .agg(F.sort_array(F.collect_list(F.struct("row", "weight", "last"))).alias("pairs"))
         .sortWithinPartitions("key")
     )
-    packed = lists.mapInArrow(solving.pack, solving.PACKED_SCHEMA).rdd.map(solving.block_of)
-    packed.persist(StorageLevel.MEMORY_AND_DISK)
+    packed = lists.mapInArrow(solving.pack, solving.PACKED_SCHEMA).rdd.map(solving.block_of).persist(StorageLevel.MEMORY_AND_DISK)
 
     def measure(part, blocks):
         rows, weights, penalties = 0, 0.0, 0.0
@@ -170,12 +170,14 @@ def main():
         print(f"iteration {iteration + 1} of {asked.iterations}: loss {loss:.6g}", flush=True)
     if asked.last_weight:
         blocks = solve_customers(blocks, fixed, max(steps, 10), True)
-    schema = "id string, features array<float>"
     own = blocks.map(lambda block: (block.ids, block.factors.tobytes()))
     of_products = context.parallelize([(json.dumps(products).encode(), y.astype("f4").tobytes())], 1)
     for name, rdd in (("customers", own), ("products", of_products)):
-        table = spark.createDataFrame(rdd, "ids binary, factors binary").mapInArrow(solving.unpack, schema)
+        table = spark.createDataFrame(rdd, "ids binary, factors binary").mapInArrow(solving.unpack, solving.UNPACKED_SCHEMA)
         table.write.parquet(os.path.join(asked.output, name))
+    training = [(float(scale), float(penalty_scale), unobserved, asked.frequency_exponent)]
+    names = ["alpha", "regularization", "unobserved_weight", "frequency_exponent"]
+    spark.createDataFrame(training, names).coalesce(1).write.parquet(os.path.join(asked.output, "training"))
 
 
 def arguments():
@@ -188,7 +190,7 @@ def arguments():
     parser.add_argument("--partitions", type=int, help="one for each executor is best")
     for name, default in (("factors", 128), ("iterations", 10), ("cg-steps", 3), ("seed", 42)):
         parser.add_argument(f"--{name}", type=int, default=default)
-    for name, default in (("regularization", 8), ("unobserved-weight", 0.1), ("frequency-exponent", 1), ("alpha", 1)):
+    for name, default in (("regularization", 8.0), ("unobserved-weight", 0.1), ("frequency-exponent", 1.0), ("alpha", 1.0)):
         parser.add_argument(f"--{name}", type=float, default=default)
     return parser.parse_args()
 
