@@ -12,8 +12,8 @@ export function addPairsOptions(command: Command): Command {
     .addOption(
       new Option(
         '--pairs',
-        'what is read are pairs that another system has summed: Parquet with customer, product, quantity, and perhaps orders ' +
-          'and last_order',
+        'read pairs that another system has summed, in place of orders: Parquet with customer, product, quantity, and ' +
+          'perhaps orders and last_order',
       ),
     )
     .addOption(
