@@ -14,6 +14,7 @@ import { addLine, createLog, endRun } from './log/log.ts';
 import { linesOf } from './log/order-lines.ts';
 import { createFileCounts, dropOverlap, type FileCounts } from './log/overlap.ts';
 import { createPairNumbering } from './log/pair-numbering.ts';
+import { createReturnList } from './log/return-list.ts';
 import { boughtIn, createReturns, returnedOf, withReduced } from './log/returns.ts';
 import { lastTimeIn, spanIn } from './log/span.ts';
 import {
@@ -119,7 +120,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
   const otherSpan = emptySpan();
   /** Of the current file: its first run, and its returns, of `returnNumbers` each. */
   let firstRun = 0;
-  let ownReturns: number[] = [];
+  let ownReturns = createReturnList();
   let fileCounts: FileCounts | undefined;
   let overlapping = 0;
   let source: SourceEnd | undefined;
@@ -135,24 +136,23 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       overlapping += lines;
       records = lines;
     }
-    for (let i = 0; i < ownReturns.length; i += returnNumbers) {
-      const customer = ownReturns[i];
-      const product = ownReturns[i + 1];
-      const quantity = ownReturns[i + 2];
+    const own = ownReturns.values();
+    for (let i = 0; i < own.length; i += returnNumbers) {
+      const [customer, product, quantity] = [own[i], own[i + 1], own[i + 2]];
       // Below zero, so that it equals no purchase.
-      const isNew = fileCounts?.isNew(customer, product, -quantity, ownReturns[i + 3], ownReturns[i + 4]) ?? true;
-      if (options.hasStore && !source) returnOrders.push(customer, ownReturns[i + 3]);
-      if (isNew) returns.add(customer, product, quantity, ownReturns[i + 5]);
+      const isNew = fileCounts?.isNew(customer, product, -quantity, own[i + 3], own[i + 4]) ?? true;
+      if (options.hasStore && !source) returnOrders.push(customer, own[i + 3]);
+      if (isNew) returns.add(customer, product, quantity, own[i + 5]);
       else records++;
     }
     if (records > 0) tally.add([{ reason: 'in an earlier file', records, examples: [] }], 0);
-    ownReturns = [];
+    ownReturns = createReturnList();
   }
 
   /** Takes what a store has, and the source has not. */
   function settleStored(source: SourceEnd, isSwapped: boolean, latest: number, sourceEnd: number): StoredLines {
     const { last } = spanIn(log, isSwapped, source.runs, latest);
-    const stored = dropKnown(log, source, ownReturns, last === -Infinity ? sourceEnd : last);
+    const stored = dropKnown(log, source, ownReturns.values(), last === -Infinity ? sourceEnd : last);
     ownReturns = stored.returns;
     const { inOrders, before } = stored;
     // Whoever has an order is in no example.
@@ -174,7 +174,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       const product = products.number(line.product);
       const { order, time, otherTime, cancelled } = line;
       if (line.returned) {
-        ownReturns.push(customer, product, line.quantity, order, time, line.line);
+        ownReturns.add(customer, product, line.quantity, order, time, line.line);
         return;
       }
       addLine(log, customer, product, cancelled === '' ? line.quantity : -line.quantity, order, time, otherTime);
@@ -221,7 +221,7 @@ export function createBuilder(tally: Tally, options: BuildOptions = {}): Dataset
       const [customer, product] = [customers.number(customerId), products.number(productId)];
       const number = orderNumber(hashText(order));
       descriptions.note(product, '', '', Number.NaN);
-      if (quantity < 0) ownReturns.push(customer, product, -quantity, number, time, line);
+      if (quantity < 0) ownReturns.add(customer, product, -quantity, number, time, line);
       else addLine(log, customer, product, quantity, number, time, time);
     },
     *finish(columns, dateOrder, { isOut, sourceEnd } = {}) {

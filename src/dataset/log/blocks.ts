@@ -4,6 +4,7 @@ import { type Described, type DescribedTexts, none, priceFloats, same } from '..
 import type { ProductDescriptions } from '../product-descriptions.ts';
 import type { Cancellations } from './cancellations.ts';
 import { addLine, type Log } from './log.ts';
+import type { ReturnList } from './return-list.ts';
 
 /** By a cleaner's numbers: the builder's own numbers of customers and products, and each product's last description. */
 export interface CleanerMap {
@@ -40,11 +41,11 @@ export function addCancelled(cancellations: Cancellations, lines: BlockLines, li
   }
 }
 
-export function addReturns(all: number[], returns: BlockLines['returns'], map: CleanerMap, line: number): void {
+export function addReturns(all: ReturnList, returns: BlockLines['returns'], map: CleanerMap, line: number): void {
   for (let i = 0; i < returns.length; i += returnNumbers) {
     const customer = map.customers[returns[i]];
     const product = map.products[returns[i + 1]];
-    all.push(customer, product, returns[i + 2], returns[i + 3], returns[i + 4], line + returns[i + 5]);
+    all.add(customer, product, returns[i + 2], returns[i + 3], returns[i + 4], line + returns[i + 5]);
   }
 }
 

@@ -1,4 +1,5 @@
 import { emptySpan, type Span, widen } from '../../orders/csv/records/block-lines.ts';
+import { withRoom } from '../arrays.ts';
 import { customerOf, firstLine, type Log, productOf, quantityIn, setQuantity } from './log.ts';
 import { addOrders, createOrderShare, type OrderShare } from './order-share.ts';
 import type { Returns } from './returns.ts';
@@ -34,7 +35,8 @@ export interface SettledCancellations {
 }
 
 export function createCancellations(): Cancellations {
-  let sourceLines: number[] = [];
+  let sourceLines = new Float64Array(1 << 10);
+  let count = 0;
   /** How many of them are of earlier files. */
   let earlier = 0;
   const span = emptySpan();
@@ -42,20 +44,23 @@ export function createCancellations(): Cancellations {
   let example = '';
   return {
     add(line, order, time, otherTime) {
-      if (sourceLines.length === 0) example = order;
-      sourceLines.push(line);
+      if (count === 0) example = order;
+      sourceLines = withRoom(sourceLines, count);
+      sourceLines[count++] = line;
       widen(span, time);
       widen(otherSpan, otherTime);
     },
     endFile(forgotten) {
       if (forgotten.length > 0) {
         const all = new Set(forgotten);
-        sourceLines = sourceLines.filter((_, i) => !all.has(i - earlier));
+        const kept = sourceLines.subarray(0, count).filter((_, i) => !all.has(i - earlier));
+        sourceLines.set(kept);
+        count = kept.length;
       }
-      earlier = sourceLines.length;
+      earlier = count;
     },
     settle(log, returns, orders = createOrderShare()) {
-      if (sourceLines.length === 0) return { lines: 0, example, span, otherSpan };
+      if (count === 0) return { lines: 0, example, span, otherSpan };
       addOrders(orders, log);
       const areReturns = orders.share() <= maxShare;
       let next = 0;
@@ -69,7 +74,7 @@ export function createCancellations(): Cancellations {
         }
       }
       return areReturns
-        ? { lines: sourceLines.length, example, span: emptySpan(), otherSpan: emptySpan() }
+        ? { lines: count, example, span: emptySpan(), otherSpan: emptySpan() }
         : { lines: 0, example, span, otherSpan };
     },
   };

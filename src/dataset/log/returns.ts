@@ -39,11 +39,21 @@ export interface Settled {
   droppedLines: number;
   /** Returns kept. */
   returns: number;
-  /** The quantities of the pairs, by customer and product number, that were returned in part. */
-  reduced: { customer: number; product: number; quantity: number }[];
+  /** What is left of the pairs that were returned in part. */
+  reduced: SettledPairs;
   /** The pairs that were bought and returned in full. */
-  returned: { customer: number; product: number }[];
+  returned: SettledPairs;
 }
+
+/** Pairs by customer and product number, and the quantity of each. */
+export interface SettledPairs {
+  readonly customers: Uint32Array;
+  readonly products: Uint32Array;
+  readonly quantities: Float64Array;
+}
+
+/** What became of a pair. */
+const [isReduced, isReturned] = [1, 2];
 
 /** Adds up returns by customer and product. */
 export function createReturns(): Returns {
@@ -71,7 +81,8 @@ export function createReturns(): Returns {
     },
     settle(boughtOf, tally, customers, products, isOut) {
       const { units: bought, lines: boughtLines, drop: dropLines } = boughtOf(pairs);
-      const settled: Settled = { droppedLines: 0, returns: 0, reduced: [], returned: [] };
+      const counted = { droppedLines: 0, returns: 0 };
+      const outcomes = new Uint8Array(pairs.size);
       for (let pair = 0; pair < pairs.size; pair++) {
         const [customer, product] = [pairs.customers[pair], pairs.products[pair]];
         if (isOut?.[customer]) {
@@ -86,19 +97,27 @@ export function createReturns(): Returns {
         };
         drop('returned in full', undone[pair]);
         if (quantity > 0) {
-          settled.returns += counts[pair];
-          if (counts[pair] > 0) settled.reduced.push({ customer, product, quantity });
+          counted.returns += counts[pair];
+          if (counts[pair] > 0) outcomes[pair] = isReduced;
           continue;
         }
-        settled.droppedLines += boughtLines[pair];
-        if (boughtLines[pair] + undone[pair] > 0) settled.returned.push({ customer, product });
+        counted.droppedLines += boughtLines[pair];
+        if (boughtLines[pair] + undone[pair] > 0) outcomes[pair] = isReturned;
         drop(
           boughtLines[pair] === 0 ? 'return without purchase' : 'returned in full',
           counts[pair] + boughtLines[pair],
         );
       }
       dropLines((pair) => bought[pair] <= quantities[pair]);
-      return settled;
+      const pairsWith = (outcome: number): SettledPairs => {
+        const found = Uint32Array.from(outcomes.keys()).filter((pair) => outcomes[pair] === outcome);
+        return {
+          customers: found.map((pair) => pairs.customers[pair]),
+          products: found.map((pair) => pairs.products[pair]),
+          quantities: Float64Array.from(found, (pair) => bought[pair] - quantities[pair]),
+        };
+      };
+      return { ...counted, reduced: pairsWith(isReduced), returned: pairsWith(isReturned) };
     },
   };
 }
@@ -152,31 +171,34 @@ function linesOfPairs(log: Log, numbering: PairNumbering, customers: number): Ma
 /** The purchases with the quantities that returns reduced. */
 export function withReduced(
   purchases: Purchases,
-  reduced: Settled['reduced'],
+  reduced: SettledPairs,
   customers: IdRows,
   products: IdRows,
 ): Purchases {
   const { offsets, quantities, ...rest } = purchases;
-  if (quantities === undefined || reduced.length === 0) return purchases;
-  for (const { customer, product, quantity } of reduced) {
-    const row = customers.rows[customer];
+  const { length } = reduced.customers;
+  if (quantities === undefined || length === 0) return purchases;
+  for (let pair = 0; pair < length; pair++) {
+    const row = customers.rows[reduced.customers[pair]];
     const own = rest.products.subarray(offsets[row], offsets[row + 1]);
-    quantities[offsets[row] + own.indexOf(products.rows[product])] = quantity;
+    quantities[offsets[row] + own.indexOf(products.rows[reduced.products[pair]])] = reduced.quantities[pair];
   }
   return { offsets, ...rest, ...(quantities.some((quantity) => quantity !== 1) && { quantities }) };
 }
 
 /** The pairs that were returned in full, by rows; undefined if there are none of customers and products in use. */
-export function returnedOf(pairs: Settled['returned'], customers: IdRows, products: IdRows): Returned | undefined {
+export function returnedOf(pairs: SettledPairs, customers: IdRows, products: IdRows): Returned | undefined {
   const isUsed = ({ numbers, rows }: IdRows, number: number) => numbers[rows[number]] === number;
-  const used = pairs.filter(({ customer, product }) => isUsed(customers, customer) && isUsed(products, product));
+  const used = Uint32Array.from(pairs.customers.keys()).filter(
+    (pair) => isUsed(customers, pairs.customers[pair]) && isUsed(products, pairs.products[pair]),
+  );
   if (used.length === 0) return undefined;
   const offsets = new Uint32Array(customers.ids.length + 1);
-  for (const { customer } of used) offsets[customers.rows[customer] + 1]++;
+  for (const pair of used) offsets[customers.rows[pairs.customers[pair]] + 1]++;
   for (let row = 0; row < customers.ids.length; row++) offsets[row + 1] += offsets[row];
   const ends = offsets.slice();
   const rows = new Uint32Array(used.length);
-  for (const { customer, product } of used) rows[ends[customers.rows[customer]]++] = products.rows[product];
+  for (const pair of used) rows[ends[customers.rows[pairs.customers[pair]]]++] = products.rows[pairs.products[pair]];
   for (let row = 0; row < customers.ids.length; row++) sortRange(rows, offsets[row], offsets[row + 1]);
   return { offsets, products: rows };
 }

@@ -4,6 +4,7 @@ import { dayMs } from '../../orders/times/calendar.ts';
 import type { IdRows } from '../sort.ts';
 import { customerOf, dropRun, firstLine, type Log, orderOf, quantityIn, setQuantity, timeOf } from './log.ts';
 import { createPairNumbering, type PairNumbering } from './pair-numbering.ts';
+import { createReturnList, type ReturnList } from './return-list.ts';
 import { spanIn } from './span.ts';
 
 /** Where the orders of a source end in a log, and the purchases of a store begin. */
@@ -31,8 +32,8 @@ export interface StoredLines {
   lines: number;
   /** Until when the source has what its customers bought, milliseconds since 1970 UTC. */
   end: number;
-  /** The other returns, of `returnNumbers` each. */
-  returns: number[];
+  /** The other returns. */
+  returns: ReturnList;
 }
 
 /**
@@ -52,7 +53,7 @@ const minShare = 0.01;
  * @param returns of the store, of `returnNumbers` each.
  * @param last time of the source's purchases.
  */
-export function dropKnown(log: Log, source: SourceEnd, returns: readonly number[], last: number): StoredLines {
+export function dropKnown(log: Log, source: SourceEnd, returns: Float64Array, last: number): StoredLines {
   // Orders with dates but no times of day end with the day.
   const end = last % dayMs === 0 ? last + dayMs - 1 : last;
   const orders = createPairNumbering();
@@ -61,7 +62,7 @@ export function dropKnown(log: Log, source: SourceEnd, returns: readonly number[
   const isKnown = knownAmong(orders, log, source);
   const areSame = haveSameIds(orders, isKnown, log, source, end);
   const isTaken = (customer: number, time: number) => !areSame && customer < source.customers && time <= end;
-  const result: StoredLines = { inOrders: 0, before: 0, lines: 0, end, returns: [] };
+  const result: StoredLines = { inOrders: 0, before: 0, lines: 0, end, returns: createReturnList() };
   for (let run = source.runs; run < log.runCount; run++) {
     const customer = customerOf(log, run);
     const known = (isKnown[orders.find(customer, orderOf(log, run) >>> 0)] & (bought | leftOut)) !== 0;
@@ -73,11 +74,11 @@ export function dropKnown(log: Log, source: SourceEnd, returns: readonly number[
     else result.before += lines;
   }
   for (let i = 0; i < returns.length; i += returnNumbers) {
-    const [customer, , , order, time] = returns.slice(i, i + returnNumbers);
+    const [customer, product, quantity, order, time, line] = returns.subarray(i, i + returnNumbers);
     const known = isKnown[orders.find(customer, order >>> 0)];
     if ((known & (sentBack | leftOut)) !== 0 || ((known & bought) !== 0 && time <= end)) result.inOrders++;
     else if (isTaken(customer, time)) result.before++;
-    else for (let k = i; k < i + returnNumbers; k++) result.returns.push(returns[k]);
+    else result.returns.add(customer, product, quantity, order, time, line);
   }
   return result;
 }

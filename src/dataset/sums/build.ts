@@ -171,7 +171,9 @@ export function createSummingBuilder(
       products.forget();
       yield;
       const counted = countedIn(sums, rows.products);
-      for (const { customer, product, quantity } of settled.reduced) setUnits(sums, customer, product, quantity);
+      const { reduced } = settled;
+      for (const [pair, units] of reduced.quantities.entries())
+        setUnits(sums, reduced.customers[pair], reduced.products[pair], units);
       const pairs = yield* pairsOfSums(sums, rows.customers, rows.products, isSwapped);
       const { lastPurchase: _, ...sequenced } = pairs.purchases;
       const purchases = isSequenced ? sequenced : pairs.purchases;
