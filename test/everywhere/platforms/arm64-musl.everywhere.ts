@@ -7,7 +7,7 @@ const test = suite('platforms: musl on arm64');
 const others = [locallyBuiltOn(await glibcX64()), await prebuiltOn(await glibcArm64())];
 // The arithmetic of the file is tested with glibc, and its threads are Node's, with musl on the other processor: these are the
 // tests of what else asks the system for something.
-const files = /^(available|damaged|garbage|memory|open|priority)\.|^(operations|web)\//;
+const files = /^(available|damaged|garbage|memory|open|priority)\./;
 await testPlatform(test, await prebuiltOn(await muslArm64()), others, { files, only: 'native' });
 
 test.run();
