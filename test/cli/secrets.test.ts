@@ -27,8 +27,16 @@ test('are in no error, as text or as JSON, wherever an address was put', async (
     ['evaluate', 'orders.csv', '--format', address],
     ['retrain', 'model.safetensors', '--orders', address, '--data', address],
   ]);
+  const query = 'https://ann:s3cret@127.0.0.1:1/orders.parquet?X-Signature=s3cret';
+  const other = commands.concat([
+    ['train', query],
+    ['inspect', query, 'missing.csv', '--json'],
+    ['retrain', 'model.safetensors', '--orders', query],
+    ['train', 'orders.csv', '--join', `${query} on order_id`],
+    ['inspect', 'mysql://ann:s3cret@127.0.0.1:1/shop?password=s3cret', '--table', 'orders'],
+  ]);
   const texts = await Promise.all(
-    commands.map(async (command) => {
+    other.map(async (command) => {
       const { code, stdout, stderr } = await endcap(command, { cwd });
       assert.ok(code! > 0, command.join(' '));
       return { command, told: `${stderr}${stdout}` };

@@ -5,7 +5,7 @@ import { hashText } from '../../hash.ts';
 import { isBlank, ownCopy } from '../../orders/cells.ts';
 import { planOf } from '../../orders/joins/joined-table.ts';
 import type { Look } from '../../orders/look.ts';
-import { readTables } from '../../orders/sources/read.ts';
+import { readTables, sourceName } from '../../orders/sources/read.ts';
 import type { TableSink } from '../../orders/table.ts';
 import { addFault, type CatalogueAccount, type CatalogueFaults } from './account.ts';
 import { createCarrier } from './carry.ts';
@@ -151,7 +151,7 @@ async function readRecords(file: string, open: (columns: CatalogueColumns, look:
     await readTables(file, sink, {}, () => 0);
   } catch (error) {
     if (!(error instanceof EndcapError) || error.code === 'catalogue_unreadable') throw error;
-    throw new EndcapError('catalogue_unreadable', error.message, { file }, { cause: error });
+    throw new EndcapError('catalogue_unreadable', error.message, { file: sourceName(file) }, { cause: error });
   }
 }
 

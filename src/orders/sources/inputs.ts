@@ -76,6 +76,7 @@ async function inputsAt(path: string): Promise<Input[]> {
     const found = code === 'ENOENT' ? await matching(path) : undefined;
     if (found !== undefined) return found;
     const name = withoutSecrets(path);
+    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) throw unreadable(name, unreadAddress);
     if (code === 'ENOENT') throw unreadable(name, 'does not exist; check the path', name === path ? error : undefined);
     throw unreadable(name, `cannot be read: ${whyNot(error)}`, error);
   }
@@ -86,6 +87,10 @@ async function inputsAt(path: string): Promise<Input[]> {
     'is a folder without files of orders; expected .csv, .tsv, .txt, .json, .jsonl, .parquet, or .zip',
   );
 }
+
+const unreadAddress =
+  'is no address that can be read; expected one of https:, http:, postgres:, mysql:, or sqlite:. Files of an object store have ' +
+  'signed addresses (as from aws s3 presign), and what another program reads can be piped into -';
 
 type Info = Awaited<ReturnType<typeof stat>>;
 

@@ -182,6 +182,10 @@ test('what cannot be read says why, and nothing of what is secret', async () => 
     [host('/text.parquet', csv), /text\.parquet is not a complete Parquet file/],
     ['http://ann:s3cret@127.0.0.1:1234/orders.csv', /127\.0\.0\.1:1234\/orders\.csv cannot be read: nothing listens/],
     ['http://no-such-host.invalid/o.csv?s3cret', /no-such-host\.invalid\/o\.csv cannot be read: its host is not known/],
+    [
+      's3://ann:s3cret@bucket/orders.parquet',
+      /^s3:\/\/bucket\/orders\.parquet is no address that can be read.*aws s3 presign/,
+    ],
     ['http://s3cret:@:x/', /begins with http, but is no URL/],
   ] as const) {
     const error = await refusal(source);
