@@ -244,6 +244,17 @@ test('a server that fails, or stands still, is given up after some tries', async
   assert.match(silent.message, /silent\.csv cannot be read: nothing has come for 200 ms$/);
 });
 
+test('who takes long with what has come is waited for', async () => {
+  const bytes = new Uint8Array(12 << 20);
+  const stored = await storedOverHttp(host('/patient.csv', { bytes, isWhole: true }), { idleTimeoutMs: 500 });
+  let read = 0;
+  for await (const chunk of stored.bytes(() => {})) {
+    if (read === 0) await new Promise((resolve) => setTimeout(resolve, 1000));
+    read += chunk.length;
+  }
+  assert.is(read, bytes.length);
+});
+
 test('reading that is stopped waits for no server', async () => {
   const stopping = new AbortController();
   const waiting: ServerResponse[] = [];
