@@ -29,9 +29,9 @@ import { type Additions, datasetOf } from './from-source.ts';
  * they have in common), joined files, and the orders of bulk exports. A CSV file of 8 MiB or more, and a Parquet file, is read on one to
  * four threads, which does not change the dataset. With `history: false` orders are added up instead: see `ReadOptions.history`.
  *
- * @param source a path, a `file:` URL, an address of HTTP(S), or an array of them; an iterable (also async) of objects; or, with their `format`,
- *   bytes: all of them, a stream, or an iterable. Or a `Blob`, or an array of them, whose names say the format if they are
- *   files.
+ * @param source a path, a `file:` URL, an address of HTTP(S) or of a database (with a `table` or a `query`), or an array of
+ *   them; an iterable (also async) of objects; or, with their `format`, bytes: all of them, a stream, or an iterable. Or a
+ *   `Blob`, or an array of them, whose names say the format if they are files.
  * @throws `invalid_options`, `orders_unreadable`, `columns_unrecognized`, `no_orders` and `orders_lost` (with the account
  *   in their details), `aborted`.
  * @example

@@ -38,6 +38,7 @@ Examples:
   endcap train orders.parquet -o shop.safetensors --factors 128 --iterations 15
   endcap train orders-2025-*.csv returns.csv
   endcap train export.csv --columns customer="Cust No",product=SKU,quantity=Pcs
+  endcap train postgres://reader@db.example/shop --table orders
   endcap train orders.csv --algorithm quantity --json > report.json
   endcap train pairs/ --pairs --products products.parquet
 

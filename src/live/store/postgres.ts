@@ -1,5 +1,6 @@
 import type { Client, ClientConfig, Pool, PoolClient } from 'pg';
 import { EndcapError } from '../../errors.ts';
+import { databaseAddress } from '../../orders/databases/address.ts';
 import { createTurns } from '../../turns.ts';
 import type { Connection, Database, Row, Value } from './connection.ts';
 import { bounded } from './group.ts';
@@ -43,7 +44,7 @@ const defaultLimits: Limits = { connectMs: 5000, statementMs: 15_000, answerMs: 
  * const store = await openPostgresStore(process.env.DATABASE_URL!);
  */
 export async function openPostgresStore(url: string, limits: Limits = defaultLimits): Promise<ShopStore> {
-  const where = withoutSecrets(url);
+  const where = nameOf(url);
   const pg = await import('pg').catch((cause) => {
     throw new EndcapError(
       'store_unreadable',
@@ -273,14 +274,16 @@ function connectionOver(client: PoolClient): Connection {
 }
 
 /** What messages show of an address. @throws `store_unreadable` if it is none. */
-function withoutSecrets(address: string): string {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  // A "/", "?" or "#" in a password ends the part that it belongs to.
-  if (!url || `${url.pathname}${url.search}${url.hash}`.includes('@'))
-    throw new EndcapError(
-      'store_unreadable',
-      'the address of the Postgres database is not like postgres://user:password@host:5432/shop; write other signs than ' +
-        'letters and digits of the password as encodeURIComponent does, such as %2F for /',
-    );
-  return `${url.protocol}//${url.host}${url.pathname}`;
+function nameOf(address: string): string {
+  try {
+    const found = databaseAddress(address);
+    if (found?.kind === 'postgres') return found.name;
+  } catch {
+    // Nothing of it is shown.
+  }
+  throw new EndcapError(
+    'store_unreadable',
+    'the address of the Postgres database is not like postgres://user:password@host:5432/shop; write other signs than ' +
+      'letters and digits of the password as encodeURIComponent does, such as %2F for /',
+  );
 }

@@ -56,7 +56,8 @@ async function* rowsOf(
     connection.onBroken((error) => copy!.destroy(error));
     const late = () => copy!.destroy(unreadable(address.name, `sent nothing for ${options.idleTimeoutMs} ms`));
     yield* unlessIdle(copy, options.idleTimeoutMs, late);
-    await connection.client.query('COMMIT');
+    // Some functions write even in transactions that only read.
+    await connection.client.query('ROLLBACK');
     isRunning = false;
   } catch (error) {
     throwIfAborted(signal);
