@@ -73,7 +73,7 @@ export interface StoredLine {
   readonly time: number;
 }
 
-export interface FinishOptions {
+interface FinishOptions {
   /** Whether a customer is left out, whoever has them. */
   isOut?: (customer: string) => boolean;
   /** Until when a source without times has what its customers bought, milliseconds since 1970 UTC; now by default. */
@@ -81,7 +81,7 @@ export interface FinishOptions {
 }
 
 /** A dataset, but for its fingerprint, and what has no place in it. */
-export interface Finished {
+interface Finished {
   readonly dataset: Omit<Dataset, 'fingerprint'>;
   /** Customers of the source who were left out by `FinishOptions.isOut`. */
   readonly leftOut: number;

@@ -34,7 +34,7 @@ export interface Bought {
   drop(isReturned: (pair: number) => boolean): void;
 }
 
-export interface Settled {
+interface Settled {
   /** Purchase lines dropped. */
   droppedLines: number;
   /** Returns kept. */
