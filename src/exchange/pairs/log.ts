@@ -13,14 +13,16 @@ export interface PairLog {
 }
 
 interface Block {
-  readonly customers: Uint32Array;
-  readonly products: Uint32Array;
+  customers?: Uint32Array;
+  products?: Uint32Array;
   /** 0 if the pair was returned in full. */
-  readonly quantities: Float32Array;
-  readonly orders?: Uint32Array;
+  quantities?: Float32Array;
+  orders?: Uint32Array;
   /** Milliseconds since 1970 UTC; NaN if there is none. */
-  readonly times?: Float64Array;
+  times?: Float64Array;
 }
+
+export type LogColumn = keyof Block;
 
 /** The columns that a table of pairs may lack. */
 interface Has {
@@ -51,18 +53,19 @@ export function addPair(
       ...(log.has.times && { times: new Float64Array(blockLength) }),
     });
   const block = log.blocks[pair >>> blockBits];
-  block.customers[at] = customer;
-  block.products[at] = product;
-  block.quantities[at] = quantity;
+  block.customers![at] = customer;
+  block.products![at] = product;
+  block.quantities![at] = quantity;
   if (block.orders) block.orders[at] = orders;
   if (block.times) block.times[at] = time;
 }
 
-export const customerOf = ({ blocks }: PairLog, pair: number) => blocks[pair >>> blockBits].customers[pair & indexMask];
-export const productOf = ({ blocks }: PairLog, pair: number) => blocks[pair >>> blockBits].products[pair & indexMask];
-export const quantityIn = ({ blocks }: PairLog, pair: number) =>
-  blocks[pair >>> blockBits].quantities[pair & indexMask];
-export const ordersIn = ({ blocks }: PairLog, pair: number) =>
-  blocks[pair >>> blockBits].orders?.[pair & indexMask] ?? 1;
-export const timeIn = ({ blocks }: PairLog, pair: number) =>
-  blocks[pair >>> blockBits].times?.[pair & indexMask] ?? Number.NaN;
+/** What a column that is there has for a pair. */
+export function valueIn({ blocks }: PairLog, column: LogColumn, pair: number): number {
+  return blocks[pair >>> blockBits][column]![pair & indexMask];
+}
+
+/** Lets go of a column that is not needed any more. */
+export function dropColumn({ blocks }: PairLog, column: LogColumn): void {
+  for (const block of blocks) block[column] = undefined;
+}

@@ -53,7 +53,7 @@ export interface PairsOptions {
  * orders are. The dataset has no `history`: lists that are trained on it know neither which order of a customer came last nor what
  * sells lately, and options cannot be picked on held-out orders.
  *
- * Memory: the ids, and 28 bytes for each pair, 8 more if `orders` is there, and 16 if `last_order` is; half of it stays.
+ * Memory: the ids, and for each pair 16 bytes, 4 more if `orders` is there, and 8 if `last_order` is; 4 less afterwards.
  *
  * @throws `table_unreadable`, naming the part and the row, for parts that are incomplete or differ, for missing columns, and for
  *   a pair that is there twice or cannot be one; `no_orders` if there is none; `invalid_options`, `aborted`.
