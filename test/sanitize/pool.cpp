@@ -197,6 +197,14 @@ void train(const Kernels& kernels) {
                               3, solver, objective.data(), scratch, begin, end);
     });
   }
+  const Floats directions = matrix(customers);
+  Floats residuals(directions.size()), squares(customers);
+  compare(kernels.isa, "alsResiduals", residuals, customers, 13, [&](float* scratch, uint32_t begin, uint32_t end) {
+    for (uint32_t row = begin; row < end; row++) squares[row] = 0;
+    for (size_t k = size_t(begin) * stride; k < size_t(end) * stride; k++) residuals[k] = 0;
+    return kernels.alsResiduals(directions.data(), fixed.data(), stride, pairs.offsets.data(), pairs.rows.data(),
+                                weights.data(), rights.data(), residuals.data(), squares.data(), scratch, begin, end);
+  });
   constexpr uint32_t step = 5;
   Floats caughtUp = matrix(customers);
   const Floats firstMeans = matrix(customers), firstVariances = random(caughtUp.size(), 0, 1);

@@ -99,7 +99,11 @@ PACKED_SCHEMA = ", ".join(f"{name} binary" for name in PACKED)
 
 def block_of(row):
     types = ["u4", "u4", "f4", "f4"]
-    return Block(bytes(row[0]), *(np.frombuffer(column, type) for column, type in zip(row[1:], types)))
+    block = Block(bytes(row[0]), *(np.frombuffer(column, type) for column, type in zip(row[1:], types)))
+    for weights in (block.weights, block.last_weights):
+        if not (np.isfinite(weights).all() and (weights >= 0).all()):
+            raise ValueError("a pair has a weight that is missing, not finite, or below 0")
+    return block
 
 
 def unpack(batches):

@@ -1,12 +1,14 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
+import type { EndcapError } from '../../../src/errors.ts';
+import type { KernelOptions } from '../../../src/kernel/open.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { frameOf, maxArrayBytes, requests } from '../../../src/training/solve/protocol.ts';
 import { solveBlocks } from '../../../src/training/solve/solve.ts';
 import { start } from '../../cli/run.ts';
-import { backends } from '../../kernel/backends.ts';
+import { absentBackend, backends } from '../../kernel/backends.ts';
 import { endcapErrorOf, thrownBy } from '../../support/errors.ts';
 import { testUnless } from '../../support/skip.ts';
 import { type Answer, doublesOf, floatsOf, readAnswer, type Solver, solverHere, solverOf } from './client.ts';
@@ -65,13 +67,17 @@ test('the command is such a solver, and ends with its input', async () => {
 
 /** Everything that is answered to these bytes, and the error that ends it. */
 async function answered(...pieces: Uint8Array[]): Promise<{ answers: Answer[]; error?: unknown }> {
+  return answeredBy({ threads: 1 }, pieces);
+}
+
+async function answeredBy(options: KernelOptions, pieces: Uint8Array[]) {
   async function* source() {
     yield* pieces;
   }
   const bytes: Uint8Array[] = [];
   let error: unknown;
   try {
-    for await (const piece of solveBlocks(source(), { threads: 1 })) bytes.push(piece);
+    for await (const piece of solveBlocks(source(), options)) bytes.push(piece);
   } catch (caught) {
     error = caught;
   }
@@ -211,6 +217,15 @@ for (const [name, [bytes, message]] of Object.entries(wrong))
     assert.is(text, (error as Error).message);
     assert.ok(['frame_unreadable', 'invalid_options', 'diverged'].includes(code), code);
   });
+
+testUnless(test, absentBackend('wasm'), 'what a frame claims takes no memory before it comes', async () => {
+  // All of it would be more than WebAssembly has.
+  const { error } = await answeredBy({ backend: 'wasm', threads: 1 }, [
+    claiming(BigInt(maxArrayBytes)),
+    new Uint8Array(2 ** 21),
+  ]);
+  assert.is((error as EndcapError).code, 'frame_unreadable');
+});
 
 test('the command ends with 1 after a frame that it cannot read', async () => {
   const { child, ran } = start(['solve', '--threads', '1'], { cwd: '.', hasStdin: true });
