@@ -128,6 +128,23 @@ test('the system of each customer is solved', async () => {
   assert.ok(Math.abs(objective + 33 / 21 + 27 / 17) < 1e-5);
 });
 
+test('sums over customers add up, block by block, with right sides apart from weights', async () => {
+  const [offsets, products, weights] = block;
+  const x = f32(1, 2, 3, 4);
+  const residuals = frame('addResiduals', offsets, products, weights, f32(5, 7, 7), x);
+  const moves = frame('addProducts', ...block, x);
+  const { answers } = await answered(three, residuals, residuals, frame('sums'), moves, frame('sums'));
+  const [twice, once] = [answers[3], answers[5]].map(({ arrays }) => Array.from(floatsOf(arrays[0])));
+  // (5 - 1) (1 2), (7 - 12) (3 4), (7 - 6) (1 2), two times
+  assert.equal(twice, [8, 16, -30, -40, 2, 4]);
+  assert.equal(once, [-1, -2, -36, -48, -6, -12]);
+});
+
+test('other products have another Gram matrix', async () => {
+  const { error } = await answered(solvable, three, solving().subarray(solvable.length));
+  assert.match((error as Error).message, /before there is a Gram matrix/);
+});
+
 test('a solver says which products it holds, and forgets sums with them', async () => {
   const add = frame('addSquares', ...block, f32(1, 2, 3, 4));
   const { answers, error } = await answered(
