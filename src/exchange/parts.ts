@@ -81,7 +81,7 @@ export async function withParts<Result>(
     if (signal?.aborted) onAbort();
     stopping.signal.throwIfAborted();
     const job: PartsJob = { parts, counters };
-    worker = startOwnThread(script, { workerData: job, resourceLimits: { maxYoungGenerationSizeMb } });
+    worker = startReader(source, job);
     worker.once('error', (error) => stopping.abort(threadFailed(source, error)));
     const messages = on(worker, 'message', { signal: stopping.signal, close: ['exit'] });
     const next = async (): Promise<Exclude<PartsMessage, { kind: 'failure' }>> => {
@@ -192,6 +192,14 @@ export function tableUnreadable(source: string, problem: string, row?: number, c
 
 function damaged(problem: string): string {
   return `is no part of the table: ${problem}`;
+}
+
+function startReader(source: string, job: PartsJob): Worker {
+  try {
+    return startOwnThread(script, { workerData: job, resourceLimits: { maxYoungGenerationSizeMb } });
+  } catch (error) {
+    throw threadFailed(source, error as Error);
+  }
 }
 
 function threadFailed(source: string, cause: Error & { code?: string }): EndcapError {

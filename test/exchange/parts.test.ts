@@ -262,6 +262,20 @@ test('a signal ends the reading', async () => {
   assert.is(code, 'aborted');
 });
 
+test('a thread that cannot start is said to be what is wrong', async () => {
+  const source = partsOf(factorsPart([1], [[1]]));
+  const { ENDCAP_PACKAGE: before } = process.env;
+  process.env.ENDCAP_PACKAGE = folderOf({});
+  try {
+    const { code, message } = await endcapErrorOf(read(source));
+    assert.is(code, 'table_unreadable');
+    assert.match(message, /a thread that reads it does not run: .*ENDCAP_PACKAGE/);
+  } finally {
+    if (before === undefined) delete process.env.ENDCAP_PACKAGE;
+    else process.env.ENDCAP_PACKAGE = before;
+  }
+});
+
 test('sizes that a file claims are not believed', async () => {
   const bytes = factorsPart([1, 2, 3, 4], [[1], [2], [3], [4]]);
   const source = partsOf(bytes);

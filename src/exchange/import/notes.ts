@@ -18,7 +18,8 @@ export function describeImported({
 }: Pick<ModelMetadata, 'imported' | 'options' | 'foldIn'>): string {
   const { from, customers, products, cold, foldIn: found } = imported!;
   const { weight, penalty } = foldIn.convention!;
-  const [rules] = Object.entries(ruleNames).find(([, own]) => own.weight === weight && own.penalty === penalty)!;
+  const known = Object.entries(ruleNames).find(([, own]) => own.weight === weight && own.penalty === penalty);
+  const rules = known?.[0] ?? 'its system';
   const scale = weight === '1' ? '' : `alpha ${options.alpha}, `;
   const agreement = found
     ? `, which differs from the factors of ${number(found.customers)} customers by ${small(found.difference)} in the median`

@@ -1,13 +1,14 @@
 /** What tables of pairs, and of the products in them, have to say. */
 import type { Dataset, ProductInfo } from '../../dataset/dataset.ts';
 import type { Numbering } from '../../dataset/numbering.ts';
-import { maxMagnitude } from '../../kernel/operations/operations.ts';
 import { cleanCustomerId, cleanId } from '../../orders/ids.ts';
 import type { Note } from '../../orders/look.ts';
 import { type PartsOptions, type PartTable, tableUnreadable, withParts } from '../parts.ts';
 import { addPair, type PairLog } from './log.ts';
 
 const maxCount = 2 ** 31 - 1;
+/** Kernels take no larger number. */
+const maxQuantity = 1e15;
 
 interface Into {
   readonly customers: Numbering;
@@ -92,7 +93,7 @@ function numberOf(
 function problemOf(quantity: number, orders: number | undefined): string | undefined {
   if (quantity < 0)
     return `the quantity is ${quantity}; expected 0 if more was returned than bought, and no row if nothing was bought`;
-  if (quantity > maxMagnitude || (quantity > 0 && Math.fround(quantity) === 0))
+  if (quantity > maxQuantity || (quantity > 0 && Math.fround(quantity) === 0))
     return `the quantity is ${quantity}; expected a number of units`;
   if (orders === undefined || (Number.isInteger(orders) && orders >= (quantity > 0 ? 1 : 0) && orders <= maxCount))
     return undefined;
