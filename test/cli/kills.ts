@@ -68,19 +68,12 @@ export const writers: Record<string, Writer> = {
       );
     },
   },
-  'batch jsonl': {
-    old: batch(9, 'jsonl'),
-    new: batch(10, 'jsonl'),
-    check(bytes, _, { customers }) {
-      const lines = bytes.toString().split('\n');
-      assert.is(lines.pop(), '');
-      const lists = lines.map((line) => JSON.parse(line));
-      assert.equal(
-        lists.map(({ customer }) => customer),
-        customers,
-      );
-      assert.ok(lists.every(({ recommendations }) => recommendations.length === 10));
-    },
+  'batch jsonl': { old: batch(9, 'jsonl'), new: batch(10, 'jsonl'), check: checkLists },
+  // Its record, of a file or of another one, must not make the next run take what is there for the lists.
+  'batch --shard': {
+    old: [...batch(9, 'jsonl'), '--shard', '1/1'],
+    new: [...batch(10, 'jsonl'), '--shard', '1/1'],
+    check: checkLists,
   },
   'batch parquet': {
     old: batch(9, 'parquet'),
@@ -113,6 +106,18 @@ export const writers: Record<string, Writer> = {
     },
   },
 };
+
+/** A line with ten products for each customer, in order. */
+function checkLists(bytes: Buffer, _: Buffer, { customers }: Shop): void {
+  const lines = bytes.toString().split('\n');
+  assert.is(lines.pop(), '');
+  const lists = lines.map((line) => JSON.parse(line));
+  assert.equal(
+    lists.map(({ customer }) => customer),
+    customers,
+  );
+  assert.ok(lists.every(({ recommendations }) => recommendations.length === 10));
+}
 
 /** Ten rows for each customer, in order. */
 function checkRows(rows: string[][], customers: readonly string[]): void {
@@ -164,7 +169,7 @@ export async function kill(
     tally.kills++;
 
     const found = await readFile(file);
-    const rest = (await readdir(out)).filter((name) => name !== 'f');
+    const rest = await othersIn(out);
     if (rest.some((name) => !halves.includes(name))) tally.halves++;
     halves = rest;
     if (found.equals(old)) tally.old++;
@@ -180,13 +185,18 @@ export async function kill(
     try {
       await complete(writer.new, cwd);
       await writer.check(await readFile(file), found, shop);
-      assert.equal(await readdir(out), ['f']);
+      assert.equal(await othersIn(out), []);
     } catch (error) {
       tally.faults.push(`next run after a kill ${when}: ${(error as Error).message}`);
     }
   }
   for (const name of await readdir(out)) await rm(join(out, name));
   return tally;
+}
+
+/** What is beside the file and the record of a shard. */
+async function othersIn(out: string): Promise<string[]> {
+  return (await readdir(out)).filter((name) => name !== 'f' && name !== '.f.shard');
 }
 
 /** How long a command takes in milliseconds, and for how long each of its temporary files exists. */
