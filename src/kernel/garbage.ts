@@ -32,7 +32,7 @@ const registry =
  * Has memory collected that is not needed from now on, such as that of a kernel which was closed. Its owner may still be holding
  * on to it for a moment.
  *
- * @returns resolves once it is, or after some seconds.
+ * @returns resolves once it is, or after some seconds. It does not keep the process: whoever waits for it awaits `collected`.
  */
 export function abandon(memory: Pick<WholeMemory, 'size' | 'witness'>): Promise<void> {
   const witness = memory.witness();

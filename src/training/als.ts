@@ -24,6 +24,8 @@ export interface AlsContext {
   start?: AlsStart;
   /** Whether the result has `iterated`, for which at least one epoch is needed; false by default. */
   keepIterated?: boolean;
+  /** With so many pairs, what can be computed again is not kept while factors are learned; 2^24 by default. */
+  manyPairs?: number;
 }
 
 /** Factors that a training on the same rows, with as many factors, ended with; it may have had other options. */
@@ -44,8 +46,8 @@ type Watch = (
 
 /** Steps of conjugate gradients, at least, in the final solve: no iteration follows that would continue from its result. */
 const finalSteps = 10;
-/** With so many pairs, what can be computed again is not kept while factors are learned. */
-const manyPairs = 2 ** 24;
+/** See `AlsContext`. */
+const defaultManyPairs = 2 ** 24;
 const advice = 'raise regularization or lower alpha';
 
 /**
@@ -84,7 +86,7 @@ export async function trainAls(
     return trained;
   } finally {
     scope.end();
-    if (dataset.purchases.products.length >= manyPairs) await collected();
+    if (dataset.purchases.products.length >= (context.manyPairs ?? defaultManyPairs)) await collected();
   }
 }
 
@@ -92,7 +94,7 @@ async function learn(
   kernel: OpenKernel,
   dataset: Dataset,
   options: AlsOptions & TrainingControl,
-  { signals = createSignals(dataset), watch, start, keepIterated = false }: AlsContext,
+  { signals = createSignals(dataset), watch, start, keepIterated = false, manyPairs = defaultManyPairs }: AlsContext,
 ): Promise<Trained> {
   const { signal, onProgress } = options;
   const control = { signal };
@@ -105,7 +107,9 @@ async function learn(
   const { customers, products, total, scale, recency } = createSides(kernel, dataset, settings, signals);
   if (customers.weights.length >= manyPairs) {
     signals.forget();
-    await abandon({ size: () => 4 * customers.weights.length, witness: () => recency.deref() });
+    void abandon({ size: () => 4 * customers.weights.length, witness: () => recency.deref() });
+    // Unlike that, this keeps the process.
+    await collected();
   }
   const isAged = dataset.history !== undefined && settings.tasteDecay !== settings.decay;
   /** What the iterations know is needed after the final solve. */

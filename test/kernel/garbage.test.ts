@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { abandon, collected } from '../../src/kernel/garbage.ts';
@@ -43,6 +45,18 @@ test('what is small is collected once there is enough of it', async () => {
   await collected();
   await later();
   assert.ok(freed >= 14, `${freed} of 16`);
+});
+
+test('whoever waits for what is collected keeps the process', async () => {
+  const script = [
+    `const { abandon, collected } = await import(${JSON.stringify(new URL('../../src/kernel/garbage.ts', import.meta.url).href)});`,
+    'void abandon({ size: () => 2 ** 30, witness: () => ({}) });',
+    'await collected();',
+    "console.log('collected');",
+  ];
+  const args = ['--import', 'tsx', '--input-type=module', '-e', script.join('\n')];
+  const { stdout } = await promisify(execFile)(process.execPath, args);
+  assert.is(stdout, 'collected\n');
 });
 
 test('what is held for longer than one look is found by a later one', async () => {

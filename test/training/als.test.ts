@@ -323,6 +323,19 @@ test('a training that goes on from another one ends where a longer one does, for
   await kernel.close();
 });
 
+test('with so many pairs that nothing is kept meanwhile, it learns the same', async () => {
+  const kernel = countedKernel();
+  for (const tasteDecay of [0.5, 0.9]) {
+    const options = { factors: 8, iterations: 2, decay: 0.9, tasteDecay };
+    const known = await trainAls(kernel, sample, options);
+    const forgetting = await trainAls(kernel, sample, options, { manyPairs: 0 });
+    assert.equal(forgetting.customerFactors, known.customerFactors);
+    assert.equal(forgetting.productFactors, known.productFactors);
+    assert.equal(forgetting.tasteRecency, known.tasteRecency);
+  }
+  await kernel.close();
+});
+
 test('numbers that leave the floats are reported with the option to change', async () => {
   const error = await endcapErrorOf(fit(sample, { alpha: 1e38, threads: 1 }));
   assert.is(error.code, 'diverged');
