@@ -77,6 +77,7 @@ export function replaceTable(
     const failed = new Promise<never>((_, reject) => {
       into.on('error', reject);
       connection.onBroken(reject);
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
     });
     failed.catch(() => {});
     const written = (bytes: Uint8Array) =>

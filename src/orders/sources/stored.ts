@@ -46,7 +46,7 @@ export interface Before {
 }
 
 /** Rows of a database: as CSV in UTF-8 with commas and a header, or as objects. */
-export type Rows = ({ readonly csv: Chunks } | { readonly objects: AsyncIterable<object> }) & {
+type Rows = ({ readonly csv: Chunks } | { readonly objects: AsyncIterable<object> }) & {
   /** From when on they were read, with `since`; asked once the first rows are there. */
   since?(): Decision | undefined;
 };

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -108,6 +110,16 @@ testUnless(test, reason, 'leave the old ones if anything goes wrong, or the proc
     stopping.signal,
   );
   assert.is((await endcapErrorOf(stopped)).code, 'aborted');
+  // The database goes away, before or after more is sent.
+  const cut = replaceTable(to('nightly'), 'a test', async (append) => {
+    for (let row = 0; ; row++) {
+      await append(Buffer.from(`${row},1,cup,0.5\n`));
+      if (row === 10)
+        await sql(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+          WHERE application_name = 'endcap' AND datname = current_database()`);
+    }
+  });
+  assert.is((await endcapErrorOf(cut)).code, 'write_failed');
   const script = `
     import { listsTable, replaceTable } from ${JSON.stringify(new URL('../../../src/cli/lists/postgres-table.ts', import.meta.url).href)};
     await replaceTable(listsTable(${JSON.stringify(address)}, 'nightly'), '', async (append) => {
@@ -126,6 +138,43 @@ testUnless(test, reason, 'leave the old ones if anything goes wrong, or the proc
   assert.is(signal, 'SIGKILL');
   while ((await leftOver()).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(await rowsOf('nightly'), ['ann,1,tea,0.5']);
+});
+
+testUnless(test, reason, 'are given up at once if that is asked, also while the database takes nothing', async () => {
+  await fill('slow', 'ann,1,tea,0.5\n');
+  // Hands on what it is sent, but no more than a few rows of each connection.
+  const { port } = new URL(address);
+  const proxy = createServer((client) => {
+    const real = connect(Number(port), '127.0.0.1');
+    let taken = 0;
+    client.on('error', () => {}).on('close', () => real.destroy());
+    client.on('data', (chunk) => {
+      taken += chunk.length;
+      if (taken < 100_000) real.write(chunk);
+      else client.pause();
+    });
+    real.on('error', () => {}).on('data', (chunk) => client.write(chunk));
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  const through = new URL(address);
+  through.port = String((proxy.address() as AddressInfo).port);
+  const stopping = new AbortController();
+  const rows = Buffer.from('bob,1,cup,0.5\n'.repeat(100_000));
+  let isWriting = false;
+  const filling = replaceTable(
+    listsTable(through.href, 'slow')!,
+    'a test',
+    async (append) => {
+      isWriting = true;
+      for (;;) await append(rows);
+    },
+    stopping.signal,
+  );
+  while (!isWriting) await new Promise((resolve) => setTimeout(resolve, 10));
+  setTimeout(() => stopping.abort(), 500);
+  assert.is((await endcapErrorOf(filling)).code, 'aborted');
+  assert.equal(await rowsOf('slow'), ['ann,1,tea,0.5']);
+  proxy.close();
 });
 
 testUnless(test, reason, 'never are half of either for whoever reads, and wait for who reads long', async () => {
