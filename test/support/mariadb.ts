@@ -36,7 +36,8 @@ export async function withMysql<T>(address: string, work: (connection: Connectio
   }
 }
 
-export async function startOwnMariadb(): Promise<OwnMysql | string> {
+/** A server that no other test uses, or the reason why there is none. @param options of the server. */
+export async function startOwnMariadb(options: readonly string[] = []): Promise<OwnMysql | string> {
   const [server, install] = [program('mariadbd', 'mysqld'), program('mariadb-install-db', 'mysql_install_db')];
   if (server === undefined || install === undefined) return 'MariaDB is not installed';
   const owner = ownerFor('mysql', 'MariaDB');
@@ -66,6 +67,7 @@ export async function startOwnMariadb(): Promise<OwnMysql | string> {
       '--innodb-buffer-pool-size=32M',
       '--innodb-flush-log-at-trx-commit=0',
       '--performance-schema=OFF',
+      ...options,
     ],
     { ...owner, cwd: folder, stdio: 'ignore' },
   );
