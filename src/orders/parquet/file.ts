@@ -37,17 +37,24 @@ export function openDescriptor({ fd, size }: { fd: number; size: number }): Open
 }
 
 /**
- * The bytes from `start` to `end`.
+ * The bytes from `start` to `end`, behind those before them that are known.
  *
  * @throws Error if the file does not have them.
  */
-function readRange(file: OpenFile, start: number, end: number, onStep: () => void): Uint8Array<ArrayBuffer> {
+function readRange(
+  file: OpenFile,
+  start: number,
+  end: number,
+  onStep: () => void,
+  known: Uint8Array = new Uint8Array(0),
+): Uint8Array<ArrayBuffer> {
   if (!Number.isSafeInteger(start) || !Number.isSafeInteger(end) || start < 0 || end < start || end > file.size) {
     throw new Error(`it refers to the bytes ${start} to ${end} of ${file.size}`);
   }
-  const bytes = new Uint8Array(end - start);
-  for (let at = 0; at < bytes.length; ) {
-    const read = file.read(bytes, at, Math.min(readBytes, bytes.length - at), start + at);
+  const bytes = new Uint8Array(known.length + end - start);
+  bytes.set(known);
+  for (let at = known.length; at < bytes.length; ) {
+    const read = file.read(bytes, at, Math.min(readBytes, bytes.length - at), start - known.length + at);
     if (read === 0) throw new Error('it became shorter while it was read');
     at += read;
     onStep();
@@ -154,7 +161,9 @@ function createWindow(file: OpenFile, start: number, length: number, onStep: () 
   return (from, to) => {
     if (from < first || to > first + bytes.length) {
       const end = Math.min(length, Math.max(to, from + ahead));
-      bytes = readRange(file, start + from, start + end, onStep);
+      // The header of a page has often come with the page before, and the beginning of the page with its header.
+      const known = from >= first ? bytes.subarray(from - first) : bytes.subarray(bytes.length);
+      bytes = readRange(file, start + from + known.length, start + end, onStep, known);
       first = from;
       ahead = Math.min(2 * ahead, Math.max(ahead, file.ahead));
     }
