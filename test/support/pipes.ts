@@ -56,7 +56,7 @@ export function pipedCsv(end = '\n', cell = quoted): string {
 }
 
 /** A literal of SQL, whose backslashes mean nothing, or those of MySQL. */
-export function literal(value: unknown, backslash = '\\'): string {
+function literal(value: unknown, backslash = '\\'): string {
   if (value === null) return 'NULL';
   return `'${String(value).replaceAll("'", "''").replaceAll('\\', backslash)}'`;
 }
