@@ -26,7 +26,7 @@ def lists_of(model, shards, options):
         command = [f"{package}/node", f"{package}/node_modules/endcap/dist/cli/main.js", "batch", SparkFiles.get(model)]
         for batch in batches:
             for shard in batch.column("shard").to_pylist():
-                with tempfile.TemporaryDirectory() as folder:
+                with tempfile.TemporaryDirectory(dir=os.path.abspath(SparkFiles.getRootDirectory())) as folder:
                     file = os.path.join(folder, "lists.parquet")
                     with resident("lists", [*command, "--shard", "-", "--quiet", *options]) as (requests, answers):
                         requests.write(f"{shard}/{shards} {file}\n".encode())
