@@ -37,7 +37,7 @@ export function describeImported({
 /** Factors that differ by more are not those of these orders, or were not made by these rules. */
 const far = 0.05;
 
-export function notesOf({ metadata }: Model, { customers, products, convention }: ForeignFactors): Note[] {
+export function notesOf({ metadata }: Model, { products, convention }: ForeignFactors): Note[] {
   const { imported, options } = metadata;
   const { cold, foldIn, weights } = imported!;
   const notes: Note[] = [];
@@ -68,10 +68,10 @@ export function notesOf({ metadata }: Model, { customers, products, convention }
         `and confidence (${confidence}), and that these are the orders that were trained on${ends}`,
     );
   }
-  if (convention === 'spark' && isNonNegative(customers) && isNonNegative(products)) {
+  if (convention === 'spark' && products.every((value) => value >= 0)) {
     add(
       'non-negative',
-      'No factor is below zero: those of customers who are folded in may be, unlike those of nonnegative=True',
+      'No factor of a product is below zero: those of customers who are folded in may be, unlike those of nonnegative=True',
     );
   }
   if (weights === 'too_few')
@@ -82,8 +82,4 @@ export function notesOf({ metadata }: Model, { customers, products, convention }
 /** `0.031`, `2.1e-7` */
 function small(difference: number): string {
   return String(Number(difference.toPrecision(2)));
-}
-
-function isNonNegative(values: Float32Array): boolean {
-  return values.every((value) => value >= 0);
 }
