@@ -78,6 +78,7 @@ test('recommend loads no code that reads orders, trains, measures, or serves, an
   assert.equal(within(names, 'orders').sort(), [
     'orders/cells',
     'orders/columns/roles',
+    'orders/databases/address',
     'orders/ids',
     'orders/times/calendar',
   ]);
@@ -116,7 +117,7 @@ test('serve loads no code that reads orders or tunes', async ({ cwd }) => {
 test('help names all commands, also after a word that is none', async ({ cwd }) => {
   for (const args of [['--help'], ['-h'], ['help', 'info']]) {
     const names = await loaded(cwd, args);
-    assert.is(within(names, 'cli/commands').length, 16, args.join(' '));
+    assert.is(within(names, 'cli/commands').length, 19, args.join(' '));
   }
 });
 
