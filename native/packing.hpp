@@ -25,6 +25,7 @@ namespace {
 
 // A panel begins with what holds for all its candidates, followed by their values, four to a word: word
 // panelHead + 16 * (k / 4) + i has the values k .. k + 3 of candidate i.
+// Model files have panels (src/model/file/panels.ts): another layout needs another name for their tensor.
 constexpr uint32_t panelHead = 16;
 enum PanelHead { inverseScale, largestError, largestLength, largestNorm, largestPrior, sharedGroup };
 // The group of all candidates of a panel as a word of its head; noGroup if they differ.

@@ -1,7 +1,8 @@
 /**
  * Products as scoring skims through them: once more, in panels of sixteen, as bytes. A model of many products has them in its file,
  * as kernels of every instruction set read them, so that nobody packs them while others wait. Plain JavaScript makes them:
- * whatever kernel has trained the model, the bytes are the same.
+ * whatever kernel has trained the model, the bytes are the same. A kernel with another layout needs another name for the tensor, since
+ * older files have this one.
  */
 import {
   byteOffset,

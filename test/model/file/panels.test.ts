@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +82,13 @@ test('the bounds of panels hold for every product, at any number of products and
   }
 });
 
+test('files of earlier versions have the same panels', () => {
+  const productFactors = Float32Array.from({ length: 40 * 7 }, (_, i) => ((i * 37) % 101) / 8 - 6);
+  const { order, packed } = panelsOf({ ...modelOf(40, 7), productFactors });
+  const hash = createHash('sha256').update(bytesOf(order)).update(bytesOf(packed)).digest('hex');
+  assert.is(hash.slice(0, 16), 'c80316c4ffd532ee');
+});
+
 test('panels are those that every kernel would make', () => {
   const model = modelOf(100, 21);
   const { order, packed } = panelsOf(model);
@@ -107,7 +115,10 @@ test('panels are those that every kernel would make', () => {
 test('lists of a model that is served as its file has it are those of one that is packed here', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'endcap-panels-'));
   try {
-    for (const model of [modelOf(300, 16), modelOf(50, 21), ranked]) {
+    const { metadata } = ranked;
+    // With priors above what panels have in files.
+    const rising: Model = { ...ranked, metadata: { ...metadata, ranking: { ...metadata.ranking!, trend: -2 } } };
+    for (const model of [modelOf(300, 16), modelOf(50, 21), ranked, rising]) {
       const path = join(directory, 'shop.safetensors');
       const file = joined(await encodeWith(model, 0));
       await writeFile(path, file);
