@@ -2,20 +2,34 @@
  * Addresses on the command line may have passwords: neither errors nor the names of processes show them. Who looks in the
  * first instants of a process still sees its arguments, so that a password is better left to the environment.
  */
-import { withoutSecrets } from '../orders/databases/address.ts';
+interface Concealed {
+  readonly argument: string;
+  /** The address, which may stand after the name of an option, as in --data=postgres://... */
+  readonly value: string;
+  /** What the address and the argument are called without its secret. */
+  readonly name: string;
+  readonly shown: string;
+}
 
-/** Arguments with a secret, and what they are called without. */
-const concealed = process.argv.slice(2).flatMap((argument) => {
-  // Also after the name of an option, as in --data=postgres://...
-  const [, option, value] = /^(--[\w-]+=)?(.*)$/s.exec(argument)!;
-  const shown = `${option ?? ''}${withoutSecrets(value)}`;
-  return shown === argument ? [] : [{ argument, value, shown, name: withoutSecrets(value) }];
-});
+const given = process.argv.slice(2);
+const concealed: readonly Concealed[] = given.some((argument) => argument.includes('://'))
+  ? await concealedIn(given)
+  : [];
+
+/** Most commands have no address, and need nothing that knows what one is. */
+async function concealedIn(words: readonly string[]): Promise<Concealed[]> {
+  const { withoutSecrets } = await import('../orders/databases/address.ts');
+  return words.flatMap((argument) => {
+    const [, option = '', value] = /^(--[\w-]+=)?(.*)$/s.exec(argument)!;
+    const name = withoutSecrets(value);
+    return name === value ? [] : [{ argument, value, name, shown: `${option}${name}` }];
+  });
+}
 
 /** Lets lists of processes show the command without secrets. */
 export function hideSecrets(): void {
   if (concealed.length === 0) return;
-  const shown = process.argv.slice(2).map((each) => concealed.find(({ argument }) => argument === each)?.shown ?? each);
+  const shown = given.map((each) => concealed.find(({ argument }) => argument === each)?.shown ?? each);
   process.title = ['endcap', ...shown].join(' ');
 }
 
