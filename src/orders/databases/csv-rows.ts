@@ -15,12 +15,18 @@ const quote = 0x22;
 const comma = 0x2c;
 const lineFeed = 0x0a;
 const carriageReturn = 0x0d;
+/** Characters that make quotes necessary. */
+const special = /[",\r\n]/;
+/** Characters that are encoded at once, about. */
+const maxText = 1 << 14;
 const encoder = new TextEncoder();
 const strict = new TextDecoder('utf-8', { fatal: true });
 
 export function createCsvRows(): CsvRows {
   let block = new Uint8Array(blockBytes);
   let used = 0;
+  /** What comes next, as far as it was text: many cells at once are encoded sooner than one after the other. */
+  let text = '';
 
   function reserve(bytes: number): void {
     if (used + bytes <= block.length) return;
@@ -29,11 +35,18 @@ export function createCsvRows(): CsvRows {
     block = larger;
   }
 
-  function addCell(cell: Uint8Array): void {
-    const quotes = needsQuotes(cell);
+  function encode(): void {
+    if (text === '') return;
+    reserve(3 * text.length);
+    used += encoder.encodeInto(text, block.subarray(used)).written;
+    text = '';
+  }
+
+  function addBytes(cell: Uint8Array): void {
+    encode();
     // Each byte may be a quote, which is doubled.
     reserve(2 * cell.length + 3);
-    if (!quotes) {
+    if (!needsQuotes(cell)) {
       block.set(cell, used);
       used += cell.length;
       return;
@@ -46,7 +59,17 @@ export function createCsvRows(): CsvRows {
     block[used++] = quote;
   }
 
+  /** Adds a comma or a line feed. */
+  function separate(byte: number): void {
+    if (text !== '') text += String.fromCharCode(byte);
+    else {
+      reserve(1);
+      block[used++] = byte;
+    }
+  }
+
   const taken = () => {
+    encode();
     const full = block.subarray(0, used);
     block = new Uint8Array(blockBytes);
     used = 0;
@@ -54,15 +77,14 @@ export function createCsvRows(): CsvRows {
   };
   return {
     add(cells) {
-      for (const [i, cell] of cells.entries()) {
-        if (i > 0) {
-          reserve(1);
-          block[used++] = comma;
-        }
-        if (cell !== null) addCell(typeof cell === 'string' ? encoder.encode(cell) : cell);
+      for (let i = 0; i < cells.length; i++) {
+        const cell = cells[i];
+        if (i > 0) separate(comma);
+        if (typeof cell === 'string') text += special.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+        else if (cell !== null) addBytes(cell);
       }
-      reserve(1);
-      block[used++] = lineFeed;
+      separate(lineFeed);
+      if (text.length > maxText) encode();
       // Rows of the usual length fit into what is left.
       return used > blockBytes - (blockBytes >> 4) ? taken() : undefined;
     },
