@@ -78,7 +78,6 @@ test('recommend loads no code that reads orders, trains, measures, or serves, an
   assert.equal(within(names, 'orders').sort(), [
     'orders/cells',
     'orders/columns/roles',
-    'orders/databases/address',
     'orders/ids',
     'orders/times/calendar',
   ]);
