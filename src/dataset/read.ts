@@ -30,7 +30,7 @@ import { type Additions, datasetOf } from './from-source.ts';
  * four threads, which does not change the dataset. With `history: false` orders are added up instead: see `ReadOptions.history`.
  *
  * @param source a path, a `file:` URL, an address of HTTP(S) or of a database (with a `table` or a `query`), or an array of
- *   them; an iterable (also async) of objects; or, with their `format`, bytes: all of them, a stream, or an iterable. Or a
+ *   them; an iterable (also async) of objects, or of arrays of them; or, with their `format`, bytes: all of them, a stream, or an iterable. Or a
  *   `Blob`, or an array of them, whose names say the format if they are files.
  * @throws `invalid_options`, `orders_unreadable`, `columns_unrecognized`, `no_orders` and `orders_lost` (with the account
  *   in their details), `aborted`.

@@ -7,10 +7,11 @@ import { type TimeUnit, timeUnits } from './times/calendar.ts';
 import type { DateOrder } from './times/times.ts';
 
 /**
- * Where orders come from: paths, `file:` URLs, or addresses of HTTP(S), one or an array of them; objects, one per order line or per order with
- * its items; bytes, at once, as a stream, or in parts, with their `format`; or blobs, one or an array of them, such as the
- * files of a browser. A path may be that of a file, of a folder of files, or a pattern such as `orders-2025-*.csv`; `-` is
- * stdin. In the place of a path may be the address of a database, `postgres://host/shop`, with a `table` or a `query`.
+ * Where orders come from: paths, `file:` URLs, or addresses of HTTP(S), one or an array of them; objects, or arrays of them,
+ * one per order line or per order with its items; bytes, at once, as a stream, or in parts, with their `format`; or blobs,
+ * one or an array of them, such as the files of a browser. A path may be that of a file, of a folder of files, or a pattern
+ * such as `orders-2025-*.csv`; `-` is stdin. In the place of a path may be the address of a database, `postgres://host/shop`,
+ * `mysql://host/shop`, or `sqlite:shop.db`, with a `table` or a `query`.
  */
 export type OrderSource = string | URL | readonly (string | URL)[] | GivenSource;
 
