@@ -5,10 +5,7 @@ import { cellAt, isText } from '../orders/parquet/pages/contents.ts';
 import { type Budget, createPages } from '../orders/parquet/pages/pages.ts';
 import { createReader, type Reader } from '../orders/parquet/records/merge.ts';
 import { type Column, type Leaf, listColumnsOf } from '../orders/parquet/schema.ts';
-import type { CellKind, Cells, PartColumn } from './part-messages.ts';
-
-/** Numbers of a list: more than any kernel takes, and few enough to hold a block of them. */
-export const maxWidth = 1 << 14;
+import { type CellKind, type Cells, maxWidth, type PartColumn } from './part-messages.ts';
 
 /** What is wrong with a row, which counts from 0 here. */
 export class RowProblem extends Error {

@@ -55,3 +55,5 @@ export type PartsMessage =
 export const blockRows = 1 << 14;
 /** Blocks that may wait for the other thread. */
 export const maxWaiting = 2;
+/** Numbers of a list: more than any kernel takes, and few enough to hold a block of them. */
+export const maxWidth = 1 << 14;

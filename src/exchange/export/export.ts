@@ -5,7 +5,7 @@ import { makeFolder, removeFile, replaceFile } from '../../files.ts';
 import { refuse, valuesProblem, viewModel } from '../../model/check.ts';
 import type { Model } from '../../model/model.ts';
 import { invalidOption, objectOfOptions, onlyKnown, optionalFunctions, optionalSignal } from '../../options.ts';
-import { type Append, openTable } from '../parquet/writing.ts';
+import type { Append } from '../parquet/writing.ts';
 import { descriptionOf } from './description.ts';
 import { customersTable, pairsTable, productsTable, type Table } from './tables.ts';
 
@@ -135,6 +135,8 @@ async function writeTable(
   append: Append,
   onRows: (rows: number) => void,
 ): Promise<void> {
+  // Few who import the package write tables.
+  const { openTable } = await import('../parquet/writing.ts');
   const writer = openTable(schema, append, [{ key: 'endcap.version', value: version }]);
   for (const { rows, columns } of groups()) {
     await writer.write(rows, columns);

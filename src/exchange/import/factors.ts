@@ -1,6 +1,6 @@
 /** Factors of customers or products, as other systems write them. */
 import type { Note } from '../../orders/look.ts';
-import { maxWidth } from '../part-cells.ts';
+import { maxWidth } from '../part-messages.ts';
 import { type PartsOptions, tableUnreadable, withParts } from '../parts.ts';
 import { csvRows } from './csv-rows.ts';
 import { readMatrix } from './npy.ts';
