@@ -4,6 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { definitions } from '../../src/kernel/operations/definitions.ts';
 import {
+  byteOffset,
+  candidateBytes,
   dualCost,
   gradientsCost,
   longRow,
@@ -11,12 +13,15 @@ import {
   maxMagnitude,
   noGroup,
   noRow,
+  panelHead,
   panelWidth,
   pivotRows,
   primalCost,
+  rootMargin,
   scratchFloats,
   seriesTerms,
   shortList,
+  smallestScale,
   solvers,
 } from '../../src/kernel/operations/operations.ts';
 import {
@@ -220,10 +225,15 @@ test('limits, solvers and lengths of scratch that are written in C++ and in Type
     maxMagnitude,
     noGroup,
     noRow,
+    byteOffset,
+    candidateBytes,
+    panelHead,
     panelWidth,
     pivotRows,
+    rootMargin,
     seriesTerms,
     shortList,
+    smallestScale,
     ...solvers,
     ...scratchFloats,
     ...stopped,
