@@ -36,7 +36,7 @@ const lines = Array.from({ length: 40 }, (_, c) =>
 const orders = await readOrders([...lines, { ...lines[0], order: 'again', time: new Date(Date.UTC(2025, 5, 1)) }]);
 const factors = 6;
 const next = numbers(5);
-const products = orders.products.map(() => Array.from({ length: factors }, () => Math.fround(next())));
+const products = orders.products.map(() => Array.from({ length: factors }, () => Math.fround(next() - 0.2)));
 const trained = { alpha: 3, regularization: 0.1 };
 
 /** What a system has of each customer, by what the orders say of units. */
@@ -385,5 +385,20 @@ test('options that cannot be used are named', async () => {
 function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, k) => sum + value * b[k], 0);
 }
+
+test('of products whose factors are never below zero there is a note', async () => {
+  for (const [least, expected] of [
+    [0, true],
+    [-0.5, false],
+  ] as const) {
+    const folder = folderOf({ 'c.csv': 'id,f1,f2\nann,-1,2\n', 'p.csv': `id,f1,f2\ntea,1,2\ncup,${least},3\n` });
+    const [customers, products] = [join(folder, 'c.csv'), join(folder, 'p.csv')];
+    const { notes } = await importModel({ from: 'csv', customers, products, threads: 1 });
+    assert.is(
+      notes.some(({ code }) => code === 'non-negative'),
+      expected,
+    );
+  }
+});
 
 test.run();
