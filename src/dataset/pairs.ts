@@ -1,4 +1,3 @@
-import { finish } from '../turns.ts';
 import { sharedRows } from './arrays.ts';
 import type { Dataset, History, Purchases, TransposedPurchases } from './dataset.ts';
 import { sortRange, transpose } from './sort.ts';
@@ -80,10 +79,10 @@ export function* pairsOf(
 }
 
 /** A history of the lines that `keep` accepts; orders that become empty are left out. */
-export function linesWhere(
+export function* linesWhere(
   history: History,
   keep: (line: number, order: number, customer: number) => boolean,
-): History {
+): Generator<undefined, History> {
   const { offsets, starts, products, quantities, times } = history;
   const kept = {
     offsets: new Uint32Array(offsets.length),
@@ -94,6 +93,7 @@ export function linesWhere(
   };
   let lines = 0;
   let orders = 0;
+  let pieceEnd = pieceLines;
   for (let c = 0; c + 1 < offsets.length; c++) {
     for (let order = offsets[c]; order < offsets[c + 1]; order++) {
       for (let line = starts[order]; line < starts[order + 1]; line++) {
@@ -107,6 +107,9 @@ export function linesWhere(
       kept.starts[++orders] = lines;
     }
     kept.offsets[c + 1] = orders;
+    if (starts[offsets[c + 1]] < pieceEnd) continue;
+    pieceEnd = starts[offsets[c + 1]] + pieceLines;
+    yield;
   }
   return {
     offsets: kept.offsets,
@@ -121,9 +124,9 @@ export function linesWhere(
  * The dataset that has only these orders. Customers and products keep their rows, even if they have no orders left. It does
  * not know what was returned in full: whoever predicts the other orders must not know either.
  */
-export function withHistory(dataset: Dataset, history: History): Dataset {
+export function* withHistory(dataset: Dataset, history: History): Generator<undefined, Dataset> {
   const { customers, products, productInfo, unlisted, account } = dataset;
-  const { purchases, byProduct } = finish(pairsOf(history, products.length));
+  const { purchases, byProduct } = yield* pairsOf(history, products.length);
   const fingerprint = `${dataset.fingerprint}, ${history.starts.length - 1} orders of it`;
   return {
     customers,

@@ -10,6 +10,9 @@ export interface HeldOut extends Targets {
   readonly train: Dataset;
 }
 
+/** Customers that are looked at between two yields. */
+const pieceCustomers = 1 << 10;
+
 /** The products to predict for each customer; none that no list holds. */
 export interface Targets {
   /** Rows of the customers who have targets, ascending. */
@@ -25,9 +28,9 @@ export interface Targets {
  *
  * @throws `invalid_options` if the dataset has no history.
  */
-export function holdOutLast(dataset: Dataset): HeldOut {
+export function* holdOutLast(dataset: Dataset): Generator<undefined, HeldOut> {
   const { offsets } = requireHistory(dataset);
-  return holdOutWhere(dataset, (_, order, c) => order === offsets[c + 1] - 1 && offsets[c + 1] - offsets[c] > 1);
+  return yield* holdOutWhere(dataset, (_, order, c) => order === offsets[c + 1] - 1 && offsets[c + 1] - offsets[c] > 1);
 }
 
 /**
@@ -36,10 +39,10 @@ export function holdOutLast(dataset: Dataset): HeldOut {
  * @param time milliseconds since 1970 UTC.
  * @throws `invalid_options` if the dataset has no history, or the time is not a number.
  */
-export function holdOutFrom(dataset: Dataset, time: number): HeldOut {
+export function* holdOutFrom(dataset: Dataset, time: number): Generator<undefined, HeldOut> {
   const { times } = requireHistory(dataset);
   finiteNumber('time', time, -8.64e15, 8.64e15);
-  return holdOutWhere(dataset, (_, order) => times !== undefined && times[order] >= time);
+  return yield* holdOutWhere(dataset, (_, order) => times !== undefined && times[order] >= time);
 }
 
 /**
@@ -49,12 +52,12 @@ export function holdOutFrom(dataset: Dataset, time: number): HeldOut {
  * @param time milliseconds since 1970 UTC.
  * @throws `invalid_options` if the dataset has no history, or the time is not a number.
  */
-export function holdOutNext(dataset: Dataset, time: number): HeldOut {
-  const { train, customers } = holdOutFrom(dataset, time);
+export function* holdOutNext(dataset: Dataset, time: number): Generator<undefined, HeldOut> {
+  const { train, customers } = yield* holdOutFrom(dataset, time);
   const { offsets, starts, products } = requireHistory(dataset);
   const unlisted = new Set(dataset.unlisted);
   const kept = train.history!.offsets;
-  const targets = targetsBy(customers, (c) => {
+  const targets = yield* targetsBy(customers, (c) => {
     const next = offsets[c] + kept[c + 1] - kept[c];
     return products.subarray(starts[next], starts[next + 1]).filter((product) => !unlisted.has(product));
   });
@@ -70,7 +73,7 @@ export function holdOutNext(dataset: Dataset, time: number): HeldOut {
  * @param fold which share; no two hold out the same products.
  * @throws `invalid_options` if the dataset has no history, or the share or the fold is out of range.
  */
-export function holdOutProducts(dataset: Dataset, share: number, fold = 0): HeldOut {
+export function* holdOutProducts(dataset: Dataset, share: number, fold = 0): Generator<undefined, HeldOut> {
   const { offsets, starts, products } = requireHistory(dataset);
   finiteNumber('share', share, 0, 1);
   finiteNumber('fold', fold, 0, share > 0 ? 1 / share - 1 : 0);
@@ -84,7 +87,7 @@ export function holdOutProducts(dataset: Dataset, share: number, fold = 0): Held
       out[line] = Number(products[line] !== kept && hash >= from && hash < to);
     }
   }
-  return holdOutWhere(dataset, (line) => out[line] === 1);
+  return yield* holdOutWhere(dataset, (line) => out[line] === 1);
 }
 
 /** @throws `invalid_options` if the dataset has pairs alone. */
@@ -96,12 +99,15 @@ export function requireHistory({ history }: Dataset): History {
   );
 }
 
-function holdOutWhere(dataset: Dataset, isTarget: (line: number, order: number, customer: number) => boolean): HeldOut {
+function* holdOutWhere(
+  dataset: Dataset,
+  isTarget: (line: number, order: number, customer: number) => boolean,
+): Generator<undefined, HeldOut> {
   const history = requireHistory(dataset);
   const { offsets, starts, products } = history;
   const unlisted = new Set(dataset.unlisted);
-  const train = linesWhere(history, (line, order, c) => !isTarget(line, order, c));
-  const targets = targetsBy(dataset.customers.keys(), (c) => {
+  const train = yield* linesWhere(history, (line, order, c) => !isTarget(line, order, c));
+  const targets = yield* targetsBy(dataset.customers.keys(), (c) => {
     const own = new Set<number>();
     if (train.offsets[c + 1] === train.offsets[c]) return own;
     for (let order = offsets[c]; order < offsets[c + 1]; order++)
@@ -109,7 +115,7 @@ function holdOutWhere(dataset: Dataset, isTarget: (line: number, order: number, 
         if (isTarget(line, order, c) && !unlisted.has(products[line])) own.add(products[line]);
     return own;
   });
-  return { train: withHistory(dataset, train), ...targets };
+  return { train: yield* withHistory(dataset, train), ...targets };
 }
 
 /**
@@ -118,15 +124,16 @@ function holdOutWhere(dataset: Dataset, isTarget: (line: number, order: number, 
  * @param customers rows, ascending.
  * @param productsOf the distinct product rows of a customer, given also its index in `customers`.
  */
-export function targetsBy(
+export function* targetsBy(
   customers: Iterable<number>,
   productsOf: (customer: number, index: number) => Iterable<number>,
-): Targets {
+): Generator<undefined, Targets> {
   let index = 0;
   const measured: number[] = [];
   const offsets = [0];
   const products: number[] = [];
   for (const customer of customers) {
+    if (index % pieceCustomers === pieceCustomers - 1) yield;
     for (const product of Uint32Array.from(productsOf(customer, index++)).sort()) products.push(product);
     if (products.length === offsets[offsets.length - 1]) continue;
     measured.push(customer);

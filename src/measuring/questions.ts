@@ -1,5 +1,6 @@
 import { type HeldOut, type Targets, targetsBy } from '../dataset/split.ts';
 import type { PurchasedFilter } from '../recommending/types.ts';
+import { finish } from '../turns.ts';
 
 /**
  * An evaluation asks three questions. `all`: what does a customer buy next? `explore`: which products does a customer
@@ -27,9 +28,11 @@ export function targetsOf(heldOut: HeldOut, question: EvaluationQuestion): Targe
   if (question === 'all') return heldOut;
   const { train, customers, offsets, products } = heldOut;
   const { purchases } = train;
-  return targetsBy(customers, (c, i) => {
-    const bought = new Set(purchases.products.subarray(purchases.offsets[c], purchases.offsets[c + 1]));
-    const targets = products.subarray(offsets[i], offsets[i + 1]);
-    return targets.filter((product) => bought.has(product) === (question === 'repeat'));
-  });
+  return finish(
+    targetsBy(customers, (c, i) => {
+      const bought = new Set(purchases.products.subarray(purchases.offsets[c], purchases.offsets[c + 1]));
+      const targets = products.subarray(offsets[i], offsets[i + 1]);
+      return targets.filter((product) => bought.has(product) === (question === 'repeat'));
+    }),
+  );
 }

@@ -58,7 +58,7 @@ export function* fitTrees(
     edges.push(edgesOf(column));
     yield;
   }
-  const bins = binned(columns, edges);
+  const bins = yield* binned(columns, edges);
   const random = createRandom(1);
   const logits = given.slice();
   const gradients = new Float64Array(rows);
@@ -252,10 +252,11 @@ function edgesOf(column: Float32Array): Float32Array {
 }
 
 /** rows x columns: how many edges are below each value. */
-function binned(columns: readonly Float32Array[], edges: readonly Float32Array[]): Uint8Array {
+function* binned(columns: readonly Float32Array[], edges: readonly Float32Array[]): Generator<undefined, Uint8Array> {
   const width = columns.length;
   const bins = new Uint8Array((columns[0]?.length ?? 0) * width);
-  columns.forEach((column, feature) => {
+  for (const [feature, column] of columns.entries()) {
+    yield;
     const own = edges[feature];
     for (let row = 0; row < column.length; row++) {
       let [from, to] = [0, own.length];
@@ -266,6 +267,6 @@ function binned(columns: readonly Float32Array[], edges: readonly Float32Array[]
       }
       bins[row * width + feature] = from;
     }
-  });
+  }
   return bins;
 }

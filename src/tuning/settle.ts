@@ -7,6 +7,7 @@ import { defaultBlendOf } from '../ranking/weights.ts';
 import type { TrainingControl } from '../training/algorithm.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
 import { budgetOf, type SearchOptions } from '../training/fit-on.ts';
+import { inTurns } from '../turns.ts';
 import { type FactorsToTry, factorsToTry } from './factors.ts';
 import { type HeldOutSample, holdOutRecent, holdOutSample } from './judging/held-out.ts';
 import { isAnyOpen, type Picked, pickOptions } from './pick.ts';
@@ -43,14 +44,15 @@ export async function settleOptions(
   const factors = factorsToTry(dataset, settings, budgetOf(options), options.factors === undefined);
   const isOpen = isAnyOpen(options) || factors.factors.length > 0;
   const unchosen = isOpen ? reasonNotToPick(dataset, orders, options) : 'given';
-  const sample = options.earlyStopping || !unchosen ? holdOutSample(dataset, settings.factors) : undefined;
+  const sample =
+    options.earlyStopping || !unchosen ? await inTurns(holdOutSample(dataset, settings.factors), options) : undefined;
   const picked: Picked =
     sample && !unchosen
       ? await pickOptions(
           kernel,
           sample,
           { ...options, ...sized },
-          { start, factors, recent: holdOutRecent(dataset, settings.factors) },
+          { start, factors, recent: await inTurns(holdOutRecent(dataset, settings.factors), options) },
         )
       : { options: options.blend ? {} : { blend: start }, provenance: { unchosen: unchosen ?? 'too_few' } };
   const provenance = withBeyond(picked, factors);

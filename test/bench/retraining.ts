@@ -8,6 +8,7 @@ import { fitOn } from '../../src/training/fit-on.ts';
 import { optionsOf } from '../../src/training/model-options.ts';
 import { refit } from '../../src/tuning/refit.ts';
 import { train } from '../../src/tuning/train.ts';
+import { finish } from '../../src/turns.ts';
 import { sharedData } from '../support/skip.ts';
 import { table } from './measure.ts';
 import { gain, model as modelName, type Scores, scoresOfModel } from './quality-runs.ts';
@@ -76,8 +77,5 @@ function withoutNewest(dataset: Dataset): Dataset {
   const step = Math.max(1, Math.round((offsets.length - 1) / (share * (history.starts.length - 1))));
   const isNew = (order: number, customer: number) =>
     times ? times[order] >= end! : customer % step === 0 && order === offsets[customer + 1] - 1;
-  return withHistory(
-    dataset,
-    linesWhere(history, (_, order, customer) => !isNew(order, customer)),
-  );
+  return finish(withHistory(dataset, finish(linesWhere(history, (_, order, customer) => !isNew(order, customer)))));
 }

@@ -163,7 +163,7 @@ test('lines after the first block of the log are found again', async () => {
 test('a history without some orders gives the dataset of the others, with the same rows', async () => {
   const rows = ['x', 'y', 'z'].map((product, i) => ({ customer: 'a', product, quantity: i + 1, order: i }));
   const dataset = await readOrders([...rows, { customer: 'b', product: 'y', quantity: 1, order: 0 }]);
-  const part = linesWhere(dataset.history!, (_, order, customer) => customer === 0 && order !== 1);
+  const part = finish(linesWhere(dataset.history!, (_, order, customer) => customer === 0 && order !== 1));
   const expected: History = {
     offsets: Uint32Array.of(0, 2, 2),
     starts: Uint32Array.of(0, 1, 2),
@@ -171,7 +171,7 @@ test('a history without some orders gives the dataset of the others, with the sa
     quantities: Float32Array.of(1, 3),
   };
   assert.equal(part, expected);
-  const without = withHistory(dataset, part);
+  const without = finish(withHistory(dataset, part));
   assert.equal(without.customers, ['a', 'b']);
   assert.equal([...without.purchases.offsets], [0, 2, 2]);
   assert.equal([...without.byProduct.offsets], [0, 1, 1, 2]);

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
 import { holdOutLast } from '../../src/dataset/split.ts';
+import { finish } from '../../src/turns.ts';
 import { sharedData, testUnless } from '../support/skip.ts';
 
 const test = suite('real orders');
@@ -31,7 +32,7 @@ testUnless(test, retail.absent, 'Online Retail: every record is accounted for', 
     history!.quantities!.reduce((sum, quantity) => sum + quantity, 0),
     5_001_224,
   );
-  const last = holdOutLast(dataset);
+  const last = finish(holdOutLast(dataset));
   // What lists leave out, such as postage, is nothing to predict.
   assert.equal([last.customers.length, last.products.length], [2_807, 56_554]);
   const info = { name: 'CREAM HANGING HEART T-LIGHT HOLDER', price: 2.95 };

@@ -5,6 +5,7 @@ import { createPartShares, partNames } from '../../src/evaluation/part-shares.ts
 import type { Blend } from '../../src/ranking/weights.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import { train } from '../../src/tuning/train.ts';
+import { finish } from '../../src/turns.ts';
 import { datasetOfLetters } from '../support/baskets.ts';
 
 const test = suite('part shares');
@@ -13,7 +14,7 @@ const test = suite('part shares');
 const shop: Record<string, string[]> = {};
 for (let c = 0; c < 20; c++) shop[`c${c}`] = [c % 2 ? 'abc' : 'bcd', 'bd', 'ab', 'az'];
 shop.other = ['z', 'c'];
-const heldOut = holdOutLast(datasetOfLetters(shop, 1));
+const heldOut = finish(holdOutLast(datasetOfLetters(shop, 1)));
 const [a, b, z] = ['a', 'b', 'z'].map((id) => heldOut.train.products.indexOf(id));
 
 async function sharesWith(blend: Partial<Blend>, k: number, lists: [question: 'all' | 'explore', list: number[]][]) {

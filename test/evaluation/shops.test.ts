@@ -4,6 +4,7 @@ import type { Dataset } from '../../src/dataset/dataset.ts';
 import { holdOutLast } from '../../src/dataset/split.ts';
 import { baselinesOf } from '../../src/measuring/baselines/baselines.ts';
 import { measure } from '../../src/measuring/measure.ts';
+import { finish } from '../../src/turns.ts';
 import { onlineRetail, taFeng } from '../support/shops.ts';
 import { sharedData, testUnless } from '../support/skip.ts';
 
@@ -11,7 +12,7 @@ const test = suite('baselines on real shops');
 
 /** Recall@10 and NDCG@10 of the next basket, to four digits. */
 async function figures(dataset: Dataset, names: string[]): Promise<Record<string, string>> {
-  const heldOut = holdOutLast(dataset);
+  const heldOut = finish(holdOutLast(dataset));
   const contestants = baselinesOf(heldOut).baselines.filter(({ name }) => names.includes(name));
   const { results } = await measure(heldOut, contestants, { ks: [10], questions: ['all'] });
   const shown = (value: number) => value.toFixed(4).slice(1);

@@ -2,6 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { holdOutLast } from '../../src/dataset/split.ts';
 import { groupCount, groupCustomers, ordersInGroup } from '../../src/measuring/customer-groups.ts';
+import { finish } from '../../src/turns.ts';
 import { datasetOfLetters } from '../support/baskets.ts';
 
 const test = suite('customer groups');
@@ -9,7 +10,7 @@ const test = suite('customer groups');
 /** Customer `c07` has seven orders before the last one, which is held out. */
 const before = Array.from({ length: 30 }, (_, orders) => orders);
 const shop = before.map((orders) => [`c${String(orders).padStart(2, '0')}`, [...'a'.repeat(orders + 1)]] as const);
-const { train, ...targets } = holdOutLast(datasetOfLetters(Object.fromEntries(shop)));
+const { train, ...targets } = finish(holdOutLast(datasetOfLetters(Object.fromEntries(shop))));
 
 test('groups follow each other without gaps, and each customer is in the group of their number of orders', () => {
   const groupOf = groupCustomers({ train, ...targets });

@@ -5,13 +5,14 @@ import type { Contestant } from '../../src/measuring/contestants.ts';
 import { measure } from '../../src/measuring/measure.ts';
 import type { MeasureOptions } from '../../src/measuring/measure-options.ts';
 import { noRow } from '../../src/recommending/types.ts';
+import { finish } from '../../src/turns.ts';
 import { datasetOfLetters } from '../support/baskets.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 
 const test = suite('measure');
 
 /** Targets: anna a, c; bert b. Anna had bought a, b before; bert c. Dora has one order. */
-const heldOut = holdOutLast(datasetOfLetters({ anna: ['ab', 'ac'], bert: ['c', 'b'], dora: ['a'] }));
+const heldOut = finish(holdOutLast(datasetOfLetters({ anna: ['ab', 'ac'], bert: ['c', 'b'], dora: ['a'] })));
 
 /** Gives everybody the same list, in blocks of a few customers, without or with only what they bought. */
 function always(name: string, letters: string, inBlock = 2): Contestant {
@@ -83,7 +84,7 @@ test('coverage counts the products in any list, popular share the places of the 
 test('compares the first contestant with the others, customer by customer', async () => {
   const shop: Record<string, string[]> = {};
   for (let c = 0; c < 20; c++) shop[`c${c}`] = ['abc', c % 5 === 0 ? 'a' : 'b'];
-  const held = holdOutLast(datasetOfLetters(shop));
+  const held = finish(holdOutLast(datasetOfLetters(shop)));
   const best = always('best', 'bac');
   const { comparisons, results } = await measure(held, [best, always('same', 'bac'), always('bad', 'cba')], {
     ks: [1],
@@ -107,7 +108,7 @@ test('compares the first contestant with the others, customer by customer', asyn
 
 test('groups customers by number of earlier orders, and the groups add up to the whole', async () => {
   const shop = { one: ['a', 'b'], two: ['a', 'b', 'a'], four: ['a', 'b', 'a', 'b', 'c'], many: [...'ab'.repeat(12)] };
-  const held = holdOutLast(datasetOfLetters(shop));
+  const held = finish(holdOutLast(datasetOfLetters(shop)));
   const { groups, results } = await measure(held, [always('x', 'abc'), always('y', 'cab')], { questions: ['all'] });
   assert.equal(
     groups.filter(({ contestant }) => contestant === 'x').map(({ from, to, customers, k }) => [from, to, customers, k]),

@@ -2,11 +2,14 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { holdOutLast } from '../../src/dataset/split.ts';
 import { type EvaluationQuestion, targetsOf } from '../../src/measuring/questions.ts';
+import { finish } from '../../src/turns.ts';
 import { datasetOfLetters } from '../support/baskets.ts';
 
 const test = suite('questions');
 
-const heldOut = holdOutLast(datasetOfLetters({ anna: ['ab', 'ac'], bert: ['c', 'b'], carl: ['a', 'a'], dora: ['a'] }));
+const heldOut = finish(
+  holdOutLast(datasetOfLetters({ anna: ['ab', 'ac'], bert: ['c', 'b'], carl: ['a', 'a'], dora: ['a'] })),
+);
 
 function targets(question: EvaluationQuestion): Record<string, string> {
   const { customers, offsets, products } = targetsOf(heldOut, question);

@@ -7,6 +7,7 @@ import { createRecommender } from '../../src/recommending/create.ts';
 import type { PurchasedFilter } from '../../src/recommending/types.ts';
 import { fit } from '../../src/training/fit.ts';
 import type { TrainOptions } from '../../src/training/fit-on.ts';
+import { finish } from '../../src/turns.ts';
 import { backends } from '../kernel/backends.ts';
 import { shopWithHistory } from '../recommending/shop.ts';
 import { endcapErrorOf } from '../support/errors.ts';
@@ -128,10 +129,7 @@ test('a basket stands for the newest order: habits and taste are those of the hi
     (row) => products[row],
   );
   // The same products and scale, for a customer who has not yet given their newest order.
-  const earlier = withHistory(
-    dataset,
-    linesWhere(history, (_, order) => order !== newest),
-  );
+  const earlier = finish(withHistory(dataset, finish(linesWhere(history, (_, order) => order !== newest))));
   const { popularity, uptake, repeatPropensity } = model.signals!;
   const earlierSignals = createSignals(earlier);
   const tasteRecency = earlierSignals.recency(0.5);
@@ -160,7 +158,7 @@ test('a model without signals ranks by the dot product, and so does quantity', a
 
 test('orders without times make all of them count, and nothing sold leaves nothing to a trend', async () => {
   const { times: _, ...timeless } = history;
-  const without = await fit(withHistory(dataset, timeless), options);
+  const without = await fit(finish(withHistory(dataset, timeless)), options);
   assert.equal([...without.signals!.popularity], soldSince(1e6));
   const popularity = new Float32Array(products.length);
   const signals = { ...model.signals!, popularity, uptake: popularity };

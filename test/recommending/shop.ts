@@ -1,6 +1,7 @@
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { withHistory } from '../../src/dataset/pairs.ts';
 import { createRandom } from '../../src/random.ts';
+import { finish } from '../../src/turns.ts';
 
 const day = 86_400_000;
 
@@ -55,11 +56,13 @@ export function shopWithHistory(): Dataset {
     },
     fingerprint: 'shop',
   } as unknown as Dataset;
-  return withHistory(dataset, {
-    offsets: Uint32Array.from(offsets),
-    starts: Uint32Array.from(starts),
-    products: Uint32Array.from(lines),
-    quantities: Float32Array.from(quantities),
-    times: Float64Array.from(times),
-  });
+  return finish(
+    withHistory(dataset, {
+      offsets: Uint32Array.from(offsets),
+      starts: Uint32Array.from(starts),
+      products: Uint32Array.from(lines),
+      quantities: Float32Array.from(quantities),
+      times: Float64Array.from(times),
+    }),
+  );
 }

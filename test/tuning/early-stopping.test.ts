@@ -6,6 +6,7 @@ import { defaultBlend } from '../../src/ranking/weights.ts';
 import { stopEarly } from '../../src/tuning/early-stopping.ts';
 import { holdOutSample } from '../../src/tuning/judging/held-out.ts';
 import { train } from '../../src/tuning/train.ts';
+import { finish } from '../../src/turns.ts';
 import { countedKernel } from '../support/counted-kernel.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { randomShop } from '../support/random-shop.ts';
@@ -17,7 +18,7 @@ const given = { factors: 6, regularization: 2, unobservedWeight: 0.1, tasteDecay
 
 test('training ends three epochs after the best one, or after 30', async () => {
   const kernel = openKernel({ threads: 1 });
-  const { iterations, validation } = await stopEarly(kernel, holdOutSample(shop, 6)!, given);
+  const { iterations, validation } = await stopEarly(kernel, finish(holdOutSample(shop, 6))!, given);
   const { values } = validation;
   assert.is(iterations, values.indexOf(Math.max(...values)) + 1);
   assert.ok(values.length === 30 || values.length === iterations + 3, `${values.length} epochs, best ${iterations}`);
@@ -28,7 +29,7 @@ test('of epochs that are equally good, the first one is best', async () => {
   let ties = 0;
   for (const seed of [2, 3]) {
     const kernel = openKernel({ threads: 1 });
-    const sample = holdOutSample(randomShop({ seed, customers: 40 }), 3)!;
+    const sample = finish(holdOutSample(randomShop({ seed, customers: 40 }), 3))!;
     const { iterations, validation } = await stopEarly(kernel, sample, { ...given, factors: 3, regularization: 8 });
     const highest = Math.max(...validation.values);
     assert.is(iterations, validation.values.indexOf(highest) + 1);
@@ -40,7 +41,7 @@ test('of epochs that are equally good, the first one is best', async () => {
 
 test('memory does not grow from epoch to epoch, and is freed in the end', async () => {
   const kernel = countedKernel();
-  const sample = holdOutSample(shop, 6)!;
+  const sample = finish(holdOutSample(shop, 6))!;
   await stopEarly(kernel, sample, { ...given, iterations: 1 });
   const peak = kernel.peakBytes();
   const { validation } = await stopEarly(kernel, sample, given);

@@ -7,6 +7,7 @@ import { defaultBlendOf, type RankingOptions } from '../../src/ranking/weights.t
 import { mayGainByEase } from '../../src/tuning/ease.ts';
 import { holdOutSample } from '../../src/tuning/judging/held-out.ts';
 import { pickOptions } from '../../src/tuning/pick.ts';
+import { finish } from '../../src/turns.ts';
 import { datasetOfBaskets } from '../support/baskets.ts';
 import { randomShop } from '../support/random-shop.ts';
 
@@ -32,7 +33,7 @@ async function pick(dataset: Dataset, options: RankingOptions = {}) {
   try {
     const all = { regularization: 8, unobservedWeight: 0.1, tasteDecay: 1, factors: 2, iterations: 2, ...options };
     const priors = { start: defaultBlendOf(dataset), factors: { factors: [], budget: 5, minutesFor: () => 1 } };
-    return (await pickOptions(kernel, holdOutSample(dataset, 2)!, all, priors)).options;
+    return (await pickOptions(kernel, finish(holdOutSample(dataset, 2))!, all, priors)).options;
   } finally {
     await kernel.close();
   }

@@ -10,6 +10,7 @@ import type { AlsOptions } from '../../src/training/als-options.ts';
 import { holdOutRecent, holdOutSample } from '../../src/tuning/judging/held-out.ts';
 import { type Priors, pickOptions } from '../../src/tuning/pick.ts';
 import { freeSearched } from '../../src/tuning/sampled-factors.ts';
+import { finish } from '../../src/turns.ts';
 import { type Basket, datasetOfBaskets } from '../support/baskets.ts';
 import { countedKernel } from '../support/counted-kernel.ts';
 import { endcapErrorOf } from '../support/errors.ts';
@@ -31,7 +32,10 @@ async function pick(
 ) {
   const kernel = openKernel({ threads: 1 });
   try {
-    return await pickOptions(kernel, holdOutSample(dataset, options.factors!)!, options, { ...priors, ...ready });
+    return await pickOptions(kernel, finish(holdOutSample(dataset, options.factors!))!, options, {
+      ...priors,
+      ...ready,
+    });
   } finally {
     await kernel.close();
   }
@@ -164,7 +168,7 @@ test('the window of trend is that which predicts the newest weeks, if orders hav
     }),
   ]);
   const dataset = datasetOfBaskets(new Map(baskets), new Map(), { customer: 'customer', order: 'order', time: 'time' });
-  const recent = holdOutRecent(dataset, 6);
+  const recent = finish(holdOutRecent(dataset, 6));
   assert.ok(recent);
   assert.is((await pick(dataset, small, { recent })).options.windowDays, 14);
   assert.is((await pick(dataset, { ...small, windowDays: 90 }, { recent })).options.windowDays, 90, 'given');
@@ -173,7 +177,7 @@ test('the window of trend is that which predicts the newest weeks, if orders hav
 
 test('picking holds the memory of two models at most, and frees it in the end, also after an abort', async () => {
   const kernel = countedKernel();
-  const sample = holdOutSample(shop, 20)!;
+  const sample = finish(holdOutSample(shop, 20))!;
   const options = { factors: 20, iterations: 1, solver: 'exact' } as const;
   const held: number[] = [];
   const onEach = () => held.push(kernel.bytes());

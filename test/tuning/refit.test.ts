@@ -4,6 +4,7 @@ import { holdOutLast } from '../../src/dataset/split.ts';
 import type { Model } from '../../src/model/model.ts';
 import { refit } from '../../src/tuning/refit.ts';
 import { train } from '../../src/tuning/train.ts';
+import { finish } from '../../src/turns.ts';
 import { randomShop } from '../support/random-shop.ts';
 import { rotatingShop } from '../support/rotating-shop.ts';
 
@@ -38,7 +39,7 @@ test('if the number of epochs was picked, it begins from nothing, and gives the 
 
 test('on more orders it keeps the options, the weights, and the trees', async () => {
   const shop = rotatingShop({ customers: 80 });
-  const found = await train(holdOutLast(shop).train, small);
+  const found = await train(finish(holdOutLast(shop)).train, small);
   assert.ok(found.repeatTrees);
   const model = await refit(shop, found, { threads: 1 });
   assert.equal(model.metadata.options, found.metadata.options);

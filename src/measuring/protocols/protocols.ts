@@ -4,6 +4,7 @@ import { orderNotes } from '../../dataset/notes/order-notes.ts';
 import { holdOutFrom, holdOutLast, targetsBy } from '../../dataset/split.ts';
 import { invalidOption, onlyKnown } from '../../options.ts';
 import { windowOf } from '../../ranking/window.ts';
+import { finish } from '../../turns.ts';
 import { dateOf, plural } from '../../wording.ts';
 import {
   type HeldOutPart,
@@ -61,7 +62,7 @@ export function checkProtocol({ from, lastDays, test }: ProtocolOptions): void {
 }
 
 function lastOrders(dataset: Dataset): HeldOutPart {
-  const heldOut = holdOutLast(dataset);
+  const heldOut = finish(holdOutLast(dataset));
   const { columns } = dataset.account;
   if (heldOut.customers.length === 0) {
     const cause =
@@ -105,7 +106,7 @@ function startOf({ history }: Dataset, { from, lastDays }: ProtocolOptions): num
 }
 
 function ordersFrom(dataset: Dataset, from: number): HeldOutPart {
-  const heldOut = holdOutFrom(dataset, from);
+  const heldOut = finish(holdOutFrom(dataset, from));
   const { customers, history } = dataset;
   const all = spanOf(history!.times)!;
   const date = dateOf(from);
@@ -182,7 +183,7 @@ function givenOrders(train: Dataset, test: Dataset): HeldOutPart {
     );
   }
   return {
-    heldOut: { train, ...targetsBy(Uint32Array.from(targets.keys()).sort(), (row) => targets.get(row)!) },
+    heldOut: { train, ...finish(targetsBy(Uint32Array.from(targets.keys()).sort(), (row) => targets.get(row)!)) },
     protocol: {
       name: 'given',
       description: `The test orders of ${plural(targets.size, 'one customer', '# customers')} are predicted from the training orders.`,

@@ -6,6 +6,7 @@ import { type HeldOut, holdOutFrom } from '../../dataset/split.ts';
 import { invalidOption, oneOf, wholeNumber } from '../../options.ts';
 import { dayMs } from '../../orders/times/calendar.ts';
 import { windowOf } from '../../ranking/window.ts';
+import { finish } from '../../turns.ts';
 import { dateOf, plural } from '../../wording.ts';
 import {
   type HeldOutPart,
@@ -133,11 +134,8 @@ function window(dataset: Dataset, from: number, to: number | undefined): HeldOut
   const upTo =
     to === undefined
       ? dataset
-      : withHistory(
-          dataset,
-          linesWhere(history!, (_, order) => !(history!.times![order] >= to)),
-        );
-  const heldOut = holdOutFrom(upTo, from);
+      : finish(withHistory(dataset, finish(linesWhere(history!, (_, order) => !(history!.times![order] >= to)))));
+  const heldOut = finish(holdOutFrom(upTo, from));
   if (heldOut.customers.length > 0) return heldOut;
   throw nothingToMeasure(
     `no customer who ordered before ${dateOf(from)} came back ${to === undefined ? 'later' : `until ${dateOf(to)}`}. Ask ` +

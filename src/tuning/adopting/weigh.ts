@@ -6,6 +6,7 @@ import type { Imported } from '../../model/imported.ts';
 import type { Guard } from '../../model/model.ts';
 import { type Blend, defaultBlendOf, type RankingOptions, rankingSettings } from '../../ranking/weights.ts';
 import { neighboursBy } from '../../training/neighbours/ease.ts';
+import { inTurns } from '../../turns.ts';
 import { outcomeOf } from '../judging/accuracy.ts';
 import { type HeldOutSample, holdOutRecent, holdOutSample } from '../judging/held-out.ts';
 import { judgesOf } from '../judging/judged.ts';
@@ -48,7 +49,7 @@ export async function weigh(
   if (options.blend) return standard('given');
   if (fast) return standard('fast');
   if (ordersIn(dataset) < minOrdersToPick) return standard('too_few');
-  const sample = holdOutSample(dataset, fixed.factors);
+  const sample = await inTurns(holdOutSample(dataset, fixed.factors), options);
   if (!sample) return standard('too_few');
   const scope = createScope(kernel);
   try {
@@ -61,7 +62,7 @@ export async function weigh(
       return { sample, judgesBy: judgesOf(scope, sample, { factors, queries, products }, decay) };
     };
     const first = await judged(sample);
-    const recent = holdOutRecent(dataset, fixed.factors);
+    const recent = await inTurns(holdOutRecent(dataset, fixed.factors), options);
     const samples: [JudgedSample, ...JudgedSample[]] = [first, ...(recent ? [await judged(recent)] : [])];
     const walk = await neighboursBy(scope, sample.heldOut.train, { easeRegularization, signal });
     const start = await bestScale(first, defaultBlendOf(dataset), windowDays);

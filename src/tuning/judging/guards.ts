@@ -8,6 +8,7 @@ import { type EvaluationQuestion, filterOf, questions, targetsOf } from '../../m
 import type { Guard } from '../../model/model.ts';
 import { reboughtOf } from '../../ranking/repeat.ts';
 import { type Blend, maxWeight } from '../../ranking/weights.ts';
+import { finish } from '../../turns.ts';
 import type { HeldOutSample } from './held-out.ts';
 import { joinJudges } from './joined-judge.ts';
 import { type Judge, listLength } from './judge.ts';
@@ -130,9 +131,11 @@ export async function rivalsOf(samples: readonly HeldOutSample[], signal: AbortS
     const places = [...sample.sample];
     const sampled = {
       train: heldOut.train,
-      ...targetsBy(
-        places.map((place) => customers[place]),
-        (_, i) => heldOut.products.subarray(heldOut.offsets[places[i]], heldOut.offsets[places[i] + 1]),
+      ...finish(
+        targetsBy(
+          places.map((place) => customers[place]),
+          (_, i) => heldOut.products.subarray(heldOut.offsets[places[i]], heldOut.offsets[places[i] + 1]),
+        ),
       ),
     };
     const { baselines } = baselinesOf(sampled);

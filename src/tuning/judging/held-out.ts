@@ -45,23 +45,23 @@ const minTime = -8.64e15;
 const maxWork = 3e10;
 
 /** Holds out what options are measured on; undefined if too few customers bought enough. */
-export function holdOutSample(
+export function* holdOutSample(
   dataset: Dataset,
   factors: number,
   { purchased, lastDays }: Aim = {},
   { maxCustomers = 5000, maxPairs = 2e6, fold = 0 }: SampleLimits = {},
-): HeldOutSample | undefined {
+): Generator<undefined, HeldOutSample | undefined> {
   if (!dataset.history) return undefined;
-  const shop = thinOut(dataset, dataset.history, maxPairs);
+  const shop = yield* thinOut(dataset, dataset.history, maxPairs);
   const max = affordableCustomers(dataset, factors, maxCustomers);
   const sampled = (kind: HeldOutSample['kind'], heldOut: HeldOut) => sampleOf(kind, heldOut, max, purchased);
   if (lastDays !== undefined) {
     const { from } = windowOf(shop.history?.times, lastDays);
-    return from >= minTime ? sampled('orders', holdOutFrom(shop, from)) : undefined;
+    return from >= minTime ? sampled('orders', yield* holdOutFrom(shop, from)) : undefined;
   }
   return (
-    (orderIsKnown(shop) ? sampled('orders', holdOutLast(shop)) : undefined) ??
-    sampled('products', holdOutProducts(shop, 0.2, fold))
+    (orderIsKnown(shop) ? sampled('orders', yield* holdOutLast(shop)) : undefined) ??
+    sampled('products', yield* holdOutProducts(shop, 0.2, fold))
   );
 }
 
@@ -69,8 +69,8 @@ export function holdOutSample(
  * Holds out the newest weeks, to be predicted from the orders before; undefined if orders have no times or span too few
  * weeks, or too few customers bought in both parts.
  */
-export function holdOutRecent(dataset: Dataset, factors: number): HeldOutSample | undefined {
-  return spansWeeks(dataset) ? holdOutSample(dataset, factors, { lastDays: recentDays }) : undefined;
+export function* holdOutRecent(dataset: Dataset, factors: number): Generator<undefined, HeldOutSample | undefined> {
+  return spansWeeks(dataset) ? yield* holdOutSample(dataset, factors, { lastDays: recentDays }) : undefined;
 }
 
 /** Whether at least a tenth of the orders with a time is older than three times the newest weeks. */
@@ -87,23 +87,23 @@ function spansWeeks({ history }: Dataset): boolean {
  *
  * @param windows how many, of `days` each.
  */
-export function holdOutWindows(
+export function* holdOutWindows(
   dataset: Dataset,
   factors: number,
   { windows, days }: { windows: number; days: number },
   { maxCustomers = 5000, maxPairs = 2e6 }: SampleLimits = {},
-): HeldOutSample[] {
+): Generator<undefined, HeldOutSample[]> {
   if (!dataset.history?.times) return [];
-  let shop = thinOut(dataset, dataset.history, maxPairs);
+  let shop = yield* thinOut(dataset, dataset.history, maxPairs);
   const max = affordableCustomers(dataset, factors, maxCustomers);
   const { to } = windowOf(shop.history!.times, days);
   const samples: HeldOutSample[] = [];
   for (let window = 1; window <= windows; window++) {
     const from = to - window * days * dayMs;
     if (!(from >= minTime)) break;
-    const sample = sampleOf('orders', holdOutNext(shop, from), max);
+    const sample = sampleOf('orders', yield* holdOutNext(shop, from), max);
     if (sample) samples.push(sample);
-    shop = sample?.heldOut.train ?? holdOutFrom(shop, from).train;
+    shop = sample?.heldOut.train ?? (yield* holdOutFrom(shop, from)).train;
   }
   return samples;
 }
@@ -136,11 +136,8 @@ function sampleOf(
 }
 
 /** All customers or, of a shop with more pairs than that, every n-th; the others keep their rows but lose their orders. */
-function thinOut(dataset: Dataset, history: History, maxPairs: number): Dataset {
+function* thinOut(dataset: Dataset, history: History, maxPairs: number): Generator<undefined, Dataset> {
   const step = Math.ceil(dataset.purchases.products.length / maxPairs);
   if (step === 1) return dataset;
-  return withHistory(
-    dataset,
-    linesWhere(history, (_line, _order, customer) => customer % step === 0),
-  );
+  return yield* withHistory(dataset, yield* linesWhere(history, (_line, _order, customer) => customer % step === 0));
 }

@@ -2,6 +2,7 @@ import type { Dataset } from '../../dataset/dataset.ts';
 import { holdOutFrom, requireHistory } from '../../dataset/split.ts';
 import { EndcapError } from '../../errors.ts';
 import { windowOf } from '../../ranking/window.ts';
+import { finish } from '../../turns.ts';
 import { type Aim, type HeldOutSample, holdOutRecent, holdOutSample, recentDays } from '../judging/held-out.ts';
 
 /** More than `train` asks, which has less time. */
@@ -44,7 +45,7 @@ export function samplesToConfirm(
   const refusal = 'choose options by some of it and confirm the choice by the rest';
   if (main.kind === 'products') return { dataset: orders, ...(samplesOf(orders, factors, aim, 1) ?? refuse(refusal)) };
   const { train } = main.heldOut;
-  const dataset = newest ? holdOutFrom(train, windowOf(orders.history?.times, recentDays).from).train : train;
+  const dataset = newest ? finish(holdOutFrom(train, windowOf(orders.history?.times, recentDays).from)).train : train;
   const samples =
     samplesOf(dataset, factors, aim) ??
     (aim.lastDays === undefined ? undefined : samplesOf(dataset, factors, { purchased: aim.purchased }));
@@ -53,10 +54,10 @@ export function samplesToConfirm(
 
 /** @param fold which fifth of the products, if products are held out. */
 function samplesOf(dataset: Dataset, factors: number, aim: Aim, fold = 0): SearchSamples | undefined {
-  const main = holdOutSample(dataset, factors, aim, { maxCustomers, fold });
+  const main = finish(holdOutSample(dataset, factors, aim, { maxCustomers, fold }));
   if (!main) return undefined;
   const isByTime = aim.lastDays !== undefined;
-  const recent = isByTime ? undefined : holdOutRecent(dataset, factors);
+  const recent = isByTime ? undefined : finish(holdOutRecent(dataset, factors));
   const newest = recent && { ...recent, questions: main.questions };
   const asked = main.kind === 'orders' ? (['all', 'explore'] as const) : (['explore'] as const);
   const guarded = [main, ...(newest ? [newest] : [])].map((sample) => ({ ...sample, questions: asked }));

@@ -1,10 +1,8 @@
 import { type Dataset, orderIsKnown } from '../../dataset/dataset.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
-import { add, meanOf, noSums } from '../../measuring/means.ts';
-import { metricsOf } from '../../measuring/metrics.ts';
 import type { Measure } from '../../measuring/results.ts';
 import type { RepeatTreesTried } from '../../model/model.ts';
-import { type Corrections, correctionsOf, fillLine, lineWidth } from '../../ranking/corrections.ts';
+import { type Corrections, fillLine, lineWidth } from '../../ranking/corrections.ts';
 import { reboughtOf } from '../../ranking/repeat.ts';
 import { repeatFeatures } from '../../ranking/repeat-features.ts';
 import { maxCorrection } from '../../ranking/trees.ts';
@@ -14,10 +12,10 @@ import type { SearchOptions } from '../../training/fit-on.ts';
 import { fitTrees } from '../../training/trees.ts';
 import { inTurns } from '../../turns.ts';
 import { type HeldOutSample, holdOutSample, holdOutWindows } from '../judging/held-out.ts';
-import { listLength } from '../judging/judge.ts';
 import type { TreeGains } from '../judging/measured.ts';
 import type { Searched } from '../sampled-factors.ts';
 import { minOrdersToPick, ordersIn } from '../small-shops.ts';
+import { gainOf, type Measured, meansOf, measure } from './gains.ts';
 import { logisticWeights } from './logistic.ts';
 import { type RepeatRows, repeatRowsOf } from './repeat-rows.ts';
 import { neighboursFor, rowsOfSamples } from './rows-of-samples.ts';
@@ -61,7 +59,12 @@ export async function learnTreesFor(
   if (!((reboughtOf(dataset) ?? 0) > 0)) return undefined;
   const { factors } = alsSettings(options);
   const limits = dataset.history?.times ? limitsOfLast : limitsWithoutTimes;
-  const newest = () => rowsOfSamples(kernel, holdOutWindows(dataset, factors, lastWindows, limitsOfWindow), options);
+  const newest = async () =>
+    rowsOfSamples(
+      kernel,
+      await inTurns(holdOutWindows(dataset, factors, lastWindows, limitsOfWindow), options),
+      options,
+    );
   if (searched && isEnough(searched.sample, limits.maxCustomers)) {
     const { sample, sampled } = searched;
     if (sample.kind !== 'orders') return undefined;
@@ -70,7 +73,7 @@ export async function learnTreesFor(
     const { onLast, ...learned } = await inTurns(learnRepeatTrees(ofLast, await newest()), options);
     return { ...learned, onSearched: onLast };
   }
-  const last = holdOutSample(dataset, factors, {}, limits);
+  const last = await inTurns(holdOutSample(dataset, factors, {}, limits), options);
   if (last?.kind !== 'orders') return undefined;
   const [ofLast] = await rowsOfSamples(kernel, [last], options);
   const { onLast: _, ...learned } = await inTurns(learnRepeatTrees(ofLast, await newest()), options);
@@ -219,80 +222,4 @@ function* fitTo(
   // Where labels are all but certain, log-odds are beyond any score.
   if ([...inScores, ...slopes].some((each) => !(Math.abs(each) <= maxCorrection))) return undefined;
   return { ...trees, leaves: inScores, slopes };
-}
-
-/** What lists of a sample gain in recall + NDCG by the trees, by customer row. */
-interface Measured {
-  readonly all: Map<number, number>;
-  readonly repeat: Map<number, number>;
-}
-
-/** Measures the customers of a sample that `takes` says. @param gains takes recall and NDCG apart. */
-function* measure(
-  { all, repeat }: Measured,
-  part: RepeatRows,
-  corrections: Corrections | undefined,
-  takes: (row: number) => boolean,
-  gains?: Record<keyof TreeGains, Map<number, readonly [number, number]>>,
-): Generator<undefined, void> {
-  const rows = part.labels.length;
-  const bonuses = corrections ? correctionsOf(corrections, part.columns, rows) : new Float32Array(rows);
-  yield;
-  const score = part.columns[0];
-  for (const { row, place, begin, end, targets, repeated, again } of part.customers) {
-    if (!takes(row)) continue;
-    if (place % 32 === 0) yield;
-    const bought = (isCorrected: boolean): Listed[] =>
-      Array.from({ length: end - begin }, (_, i) => ({
-        score: score[begin + i] + part.near[begin + i] + (isCorrected ? bonuses[begin + i] : 0),
-        hit: part.labels[begin + i],
-      }));
-    const fresh = Array.from({ length: part.n }, (_, i) => {
-      return { score: part.freshScores[place * part.n + i], hit: part.freshHits[place * part.n + i] };
-    });
-    const ofAll = gainOver([...fresh, ...bought(false)], [...fresh, ...bought(true)]);
-    const ofRepeat = gainOver(bought(false), bought(true));
-    all.set(row, ofAll(targets).sum);
-    if (repeated > 0) repeat.set(row, ofRepeat(repeated).sum);
-    gains?.all.set(row, ofAll(targets).each);
-    if (again > 0) gains?.repeat.set(row, ofRepeat(again).each);
-  }
-}
-
-interface Listed {
-  score: number;
-  hit: number;
-}
-
-/** What the best of these gain over the best of others in recall and NDCG, by the number of targets. */
-function gainOver(others: Listed[], these: Listed[]) {
-  const hitsOf = (listed: Listed[]) =>
-    listed
-      .sort((a, b) => b.score - a.score)
-      .slice(0, listLength)
-      .map(({ hit }) => hit);
-  const [before, after] = [hitsOf(others), hitsOf(these)];
-  return (targets: number) => {
-    const [from, to] = [before, after].map((hits) => metricsOf(hits, listLength, targets));
-    return {
-      each: [to.recall - from.recall, to.ndcg - from.ndcg] as const,
-      sum: to.recall + to.ndcg - (from.recall + from.ndcg),
-    };
-  };
-}
-
-/** Of each customer, the average over the samples. */
-function meansOf(samples: readonly ReadonlyMap<number, number>[]): Map<number, number> {
-  const byCustomer = new Map<number, number[]>();
-  for (const sample of samples)
-    for (const [row, value] of sample) byCustomer.set(row, [...(byCustomer.get(row) ?? []), value]);
-  return new Map(
-    [...byCustomer].map(([row, values]) => [row, values.reduce((sum, value) => sum + value, 0) / values.length]),
-  );
-}
-
-function gainOf(samples: readonly ReadonlyMap<number, number>[]): Measure {
-  const sums = noSums();
-  for (const mean of meansOf(samples).values()) add(sums, mean);
-  return meanOf(sums);
 }

@@ -4,6 +4,7 @@ import { type HeldOut, holdOutLast } from '../../../src/dataset/split.ts';
 import { baselinesOf } from '../../../src/measuring/baselines/baselines.ts';
 import type { Contestant } from '../../../src/measuring/contestants.ts';
 import { noRow, type PurchasedFilter } from '../../../src/recommending/types.ts';
+import { finish } from '../../../src/turns.ts';
 import { datasetOfBaskets, datasetOfLetters } from '../../support/baskets.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 
@@ -13,8 +14,10 @@ const test = suite('baselines');
  * Training orders: anna ab, b; bert b, c; carl c, b, d; dora a. Orders by product: a 2, b 4, c 2, d 1, and e and z none.
  * Dora has no targets.
  */
-const heldOut = holdOutLast(
-  datasetOfLetters({ anna: ['ab', 'b', 'z'], bert: ['b', 'c', 'e'], carl: ['c', 'b', 'd', 'e'], dora: ['a'] }),
+const heldOut = finish(
+  holdOutLast(
+    datasetOfLetters({ anna: ['ab', 'b', 'z'], bert: ['b', 'c', 'e'], carl: ['c', 'b', 'd', 'e'], dora: ['a'] }),
+  ),
 );
 
 async function listsOf({ lists }: Contestant, { train }: HeldOut, purchased: PurchasedFilter, n = 6) {
@@ -62,7 +65,7 @@ test('the last 60 days end with the last order of the training part', async () =
       ['bert', [order(['old'], 10), order(['edge'], 40), order(['y'], 501)]],
     ]),
   );
-  const held = holdOutLast(shop);
+  const held = finish(holdOutLast(shop));
   const all = await listsOf(baseline('popular', held), held, 'allow', 1);
   const recent = await listsOf(baseline('popular-60d', held), held, 'allow', 2);
   assert.is(all.anna, 'old');

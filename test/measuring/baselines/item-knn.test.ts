@@ -4,6 +4,7 @@ import { holdOutLast } from '../../../src/dataset/split.ts';
 import { itemKnn } from '../../../src/measuring/baselines/item-knn.ts';
 import { createRandom } from '../../../src/random.ts';
 import type { PurchasedFilter } from '../../../src/recommending/types.ts';
+import { finish } from '../../../src/turns.ts';
 import { datasetOfLetters } from '../../support/baskets.ts';
 
 const test = suite('item-kNN');
@@ -29,7 +30,7 @@ test('agrees with cosines computed one by one', async () => {
   const random = createRandom(7);
   const letter = () => 'abcdefghijklm'[random.below(13)];
   for (let c = 0; c < 40; c++) shop[`c${c}`] = [letter() + letter() + letter(), letter() + letter(), letter()];
-  const { train } = holdOutLast(datasetOfLetters(shop));
+  const { train } = finish(holdOutLast(datasetOfLetters(shop)));
   const { offsets, products } = train.purchases;
   const bought = train.customers.map((_, c) => new Set(products.subarray(offsets[c], offsets[c + 1])));
   const cosine = (p: number, q: number) => {

@@ -10,6 +10,7 @@ import { type Guarded, guardBlend, rivalsOf, type Weighed } from '../../../src/t
 import { holdOutSample } from '../../../src/tuning/judging/held-out.ts';
 import { createJudge } from '../../../src/tuning/judging/judge.ts';
 import { sampleFactors } from '../../../src/tuning/sampled-factors.ts';
+import { finish } from '../../../src/turns.ts';
 import { type Basket, datasetOfBaskets } from '../../support/baskets.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { randomShop } from '../../support/random-shop.ts';
@@ -50,7 +51,7 @@ async function guard(
   const kernel = openKernel({ threads: 1 });
   const scope = createScope(kernel);
   try {
-    const sample = holdOutSample(dataset, 4)!;
+    const sample = finish(holdOutSample(dataset, 4))!;
     const als = { factors: 4, iterations: 3, regularization: 1 };
     const trained = await trainAls(scope, sample.heldOut.train, als, { signals: sample.signals });
     const factors = sampleFactors(scope, sample, trained);

@@ -14,6 +14,7 @@ import { accuracyOf, type CustomerScores, scoresOf } from '../../../src/tuning/j
 import { type HeldOutSample, holdOutSample } from '../../../src/tuning/judging/held-out.ts';
 import { createJudge, halfOf, type Judge, listLength } from '../../../src/tuning/judging/judge.ts';
 import { sampleFactors } from '../../../src/tuning/sampled-factors.ts';
+import { finish } from '../../../src/turns.ts';
 import { countedKernel } from '../../support/counted-kernel.ts';
 import { randomShop } from '../../support/random-shop.ts';
 
@@ -90,7 +91,7 @@ function assertNear(a: CustomerScores, b: CustomerScores): void {
 
 for (const orders of [1, 4]) {
   test(`measures the lists that the recommender gives, for customers with ${orders} orders`, async () => {
-    const sample = holdOutSample(randomShop({ orders, customers: orders === 1 ? 200 : 90 }), factors)!;
+    const sample = finish(holdOutSample(randomShop({ orders, customers: orders === 1 ? 200 : 90 }), factors))!;
     assert.is(sample.kind, orders === 1 ? 'products' : 'orders');
     const random = createRandom(7);
     const model = await modelOf(sample, () => random.normal());
@@ -115,7 +116,7 @@ for (const orders of [1, 4]) {
 }
 
 test('of products bought before it measures the lists that hold only these, if asked', async () => {
-  const sample = holdOutSample(randomShop(), factors)!;
+  const sample = finish(holdOutSample(randomShop(), factors))!;
   const random = createRandom(8);
   const model = await modelOf(sample, () => random.normal());
   const kernel = openKernel({ threads: 1 });
@@ -149,7 +150,7 @@ test('of products bought before it measures the lists that hold only these, if a
 });
 
 test('breaks ties as the recommender does: the lower row comes first', async () => {
-  const sample = holdOutSample(randomShop(), factors)!;
+  const sample = finish(holdOutSample(randomShop(), factors))!;
   const model = await modelOf(sample, () => 0);
   const kernel = openKernel({ threads: 1 });
   const judge = judgeOf(kernel, sample, model);
@@ -162,7 +163,7 @@ test('breaks ties as the recommender does: the lower row comes first', async () 
 
 test('what is asked of one half of the customers is ranked for these alone', async () => {
   const kernel = openKernel({ threads: 1 });
-  const sample = holdOutSample(randomShop({ customers: 300 }), factors)!;
+  const sample = finish(holdOutSample(randomShop({ customers: 300 }), factors))!;
   let ranked = 0;
   const counted: OpenKernel = {
     ...kernel,
@@ -186,7 +187,7 @@ test('what is asked of one half of the customers is ranked for these alone', asy
 
 test('what neighbours add is summed once for each half of the customers, whatever the weights', async () => {
   const kernel = openKernel({ threads: 1 });
-  const sample = holdOutSample(randomShop({ customers: 300 }), factors)!;
+  const sample = finish(holdOutSample(randomShop({ customers: 300 }), factors))!;
   let sums = 0;
   const counted: OpenKernel = {
     ...kernel,
@@ -205,7 +206,7 @@ test('what neighbours add is summed once for each half of the customers, whateve
 
 test('ranking by another trend leaves no memory behind', async () => {
   const kernel = countedKernel();
-  const sample = holdOutSample(randomShop(), factors)!;
+  const sample = finish(holdOutSample(randomShop(), factors))!;
   const judge = judgeOf(kernel, sample, await modelOf(sample, () => 1));
   const before = kernel.bytes();
   for (const trend of [0, 0.1, 0.2]) await scoresOf(judge, { ...defaultBlend, trend });

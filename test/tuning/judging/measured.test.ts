@@ -25,6 +25,7 @@ import { refit } from '../../../src/tuning/refit.ts';
 import { sampleFactors } from '../../../src/tuning/sampled-factors.ts';
 import { ordersIn, startFor } from '../../../src/tuning/small-shops.ts';
 import { train } from '../../../src/tuning/train.ts';
+import { finish } from '../../../src/turns.ts';
 import { type Basket, datasetOfBaskets } from '../../support/baskets.ts';
 import { randomShop } from '../../support/random-shop.ts';
 
@@ -76,7 +77,7 @@ test('is what an independent recomputation finds: a model without the last order
     ['all', 'explore', 'repeat'],
   );
   const customers = wantedIn(shop);
-  const without = await fit(holdOutLast(shop).train, { ...optionsOf(model), threads: 1 } as never);
+  const without = await fit(finish(holdOutLast(shop)).train, { ...optionsOf(model), threads: 1 } as never);
   const recommender = createRecommender(without, { threads: 1 });
   const orders = new Map<string, number>();
   for (const [c] of shop.customers.entries())
@@ -131,7 +132,7 @@ test('weights that were learned are measured on customers who did not teach them
   const kernel = openKernel({ threads: 1 });
   const scope = createScope(kernel);
   try {
-    const sample = holdOutSample(dataset, small.factors)!;
+    const sample = finish(holdOutSample(dataset, small.factors))!;
     const others = await neighboursBy(scope, sample.heldOut.train, {});
     const trained = await trainAls(scope, sample.heldOut.train, alsSettings(options), { signals: sample.signals });
     const judge = createJudge(scope, sample, sampleFactors(scope, sample, trained, others), { decay, windowDays });
@@ -205,7 +206,7 @@ const scoresOf = (all: readonly number[]): Scores => ({
 
 function sumUp(own: readonly number[], other: readonly number[], trees?: Parameters<typeof measuredOf>[2]['trees']) {
   const rivals = [{ name: 'popular', questions: ['all' as const], onFirst: scoresOf(other) }];
-  const sample = { kind: 'orders' as const, heldOut: holdOutLast(shop) };
+  const sample = { kind: 'orders' as const, heldOut: finish(holdOutLast(shop)) };
   return measuredOf(sample, { model: scoresOf(own), rivals }, { picked: false, trees });
 }
 

@@ -9,13 +9,14 @@ import { neighboursOf } from '../../../src/training/neighbours/walk.ts';
 import { holdOutSample } from '../../../src/tuning/judging/held-out.ts';
 import { sampleFactors } from '../../../src/tuning/sampled-factors.ts';
 import { repeatRowsOf } from '../../../src/tuning/trees/repeat-rows.ts';
+import { finish } from '../../../src/turns.ts';
 import { randomShop } from '../../support/random-shop.ts';
 
 const test = suite('rows of repeats');
 
 for (const neighbours of [0, 2]) {
   test(`the scores are those of the lists without trees, with neighbours that weigh ${neighbours}`, async () => {
-    const sample = holdOutSample(randomShop(), 4)!;
+    const sample = finish(holdOutSample(randomShop(), 4))!;
     const { train, customers } = sample.heldOut;
     const options = { factors: 4, iterations: 2, windowDays: 60, blend: { ...defaultBlend, neighbours } };
     const recommender = createRecommender(await fit(train, { ...options, threads: 1 }), { threads: 1 });

@@ -2,6 +2,7 @@ import type { Dataset } from '../../../dataset/dataset.ts';
 import { type HeldOut, holdOutFrom } from '../../../dataset/split.ts';
 import { dayMs } from '../../../orders/times/calendar.ts';
 import { windowOf } from '../../../ranking/window.ts';
+import { finish } from '../../../turns.ts';
 
 /** What there is of orders that the served model has not seen. */
 interface NewOrders {
@@ -62,7 +63,7 @@ export function holdOutNewest(
   if (place < 0 || !measures(cuts[place], minCustomers)) place = firstPlace(cuts, (cut) => measures(cut, minCustomers));
   const cut = cuts[place];
   if (cut === undefined) return { heldOut: undefined, isNew, needed: minCustomers };
-  const heldOut = holdOutFrom(dataset, times[cut]);
+  const heldOut = finish(holdOutFrom(dataset, times[cut]));
   return { heldOut, from: times[cut], to, orders: times.length - cut, isNew, needed: minCustomers };
 }
 

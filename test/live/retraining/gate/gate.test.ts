@@ -8,6 +8,7 @@ import { holdOutNewest } from '../../../../src/live/retraining/gate/hold-out-new
 import type { Model } from '../../../../src/model/model.ts';
 import { createRandom, shuffle } from '../../../../src/random.ts';
 import { train } from '../../../../src/tuning/train.ts';
+import { finish } from '../../../../src/turns.ts';
 import type { Basket } from '../../../support/baskets.ts';
 import { endcapErrorOf } from '../../../support/errors.ts';
 import { driftingBaskets, ordersUntil } from '../drifting-shop.ts';
@@ -222,9 +223,8 @@ function shuffledCustomers(orders: Dataset): Dataset {
 
 /** A tenth of the customers; the others keep their rows and lose their orders. */
 function tenthOf(orders: Dataset): Dataset {
-  return withHistory(
-    orders,
-    linesWhere(orders.history!, (_line, _order, customer) => customer % 10 === 0),
+  return finish(
+    withHistory(orders, finish(linesWhere(orders.history!, (_line, _order, customer) => customer % 10 === 0))),
   );
 }
 

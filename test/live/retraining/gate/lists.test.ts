@@ -10,6 +10,7 @@ import { listsOf } from '../../../../src/live/retraining/gate/lists.ts';
 import { createShop } from '../../../../src/live/shop.ts';
 import type { Model } from '../../../../src/model/model.ts';
 import { train } from '../../../../src/tuning/train.ts';
+import { finish } from '../../../../src/turns.ts';
 import { rotatingShop } from '../../../support/rotating-shop.ts';
 import { dayMs, driftingBaskets, firstDay, ordersUntil } from '../drifting-shop.ts';
 
@@ -53,7 +54,7 @@ test('they are those that a running shop gives that has heard of everything sinc
   const most = new Map([...baskets].filter((_, c) => c % 4 > 0));
   const model = await train(ordersUntil(most, 84), { ...small, fast: true });
   const until = firstDay + 105 * dayMs;
-  const { train: before, ...targets } = holdOutFrom(ordersUntil(baskets), until);
+  const { train: before, ...targets } = finish(holdOutFrom(ordersUntil(baskets), until));
   const known = knownOf(before, until)!;
   const asked = askedOf({ train: before, ...targets }, 50);
   assert.is(asked.customers.length, 50);
@@ -69,10 +70,10 @@ test('what trees say is as old as the orders to predict', async () => {
   const until = Date.UTC(2025, 0, 1 + 7 * 8);
   const now = withEnd(whole);
   const given = { regularization: 8, unobservedWeight: 0.1, tasteDecay: 0.7, blend: {} };
-  const orders = withEnd(holdOutFrom(whole, Date.UTC(2025, 0, 1 + 7 * 7)).train);
+  const orders = withEnd(finish(holdOutFrom(whole, Date.UTC(2025, 0, 1 + 7 * 7))).train);
   const model = await train(orders, { ...small, ...given });
   assert.ok(model.repeatTrees);
-  const heldOut = holdOutFrom(now, until);
+  const heldOut = finish(holdOutFrom(now, until));
   const known = knownOf(heldOut.train, until)!;
   const asked = askedOf(heldOut, 60);
   const lists = await listsOf(model, asked, known, { kernel });
