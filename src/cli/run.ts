@@ -42,6 +42,9 @@ Results go to stdout, everything else to stderr. Put ids that begin with - after
 SIGINT or SIGTERM exits with 0; SIGHUP lets one with a shop read its files again.`,
   );
 
+/** How long threads may take to end once a command was stopped. */
+const stuckMs = 3000;
+
 type Add = (program: Command) => Command;
 
 /** The commands in the order of the help, each in a file that is read only if it is called, or for the help. */
@@ -115,7 +118,10 @@ function report(error: unknown): number {
   printFailure(code, message, details);
   if (code === 'aborted') {
     complain('stopped');
-    return exitCodes[(error.cause as keyof typeof exitCodes) ?? 'SIGINT'] ?? 130;
+    const signal = (error.cause as keyof typeof exitCodes) ?? 'SIGINT';
+    // A thread may be within a library that nothing can stop, such as SQLite with a query that gives no rows.
+    setTimeout(() => process.kill(process.pid, signal), stuckMs).unref();
+    return exitCodes[signal] ?? 130;
   }
   complain(conceal(`error: ${inFlags(error)}`));
   if (code === 'listen_failed' && details.reason === 'EADDRINUSE') complain(`Try: ${running} --port 5001`);

@@ -4,7 +4,7 @@
  */
 interface Concealed {
   readonly argument: string;
-  /** The address, which may stand after the name of an option, as in --data=postgres://... */
+  /** The address, which may stand after the name of an option, as in --data=postgres://... and -opostgres://... */
   readonly value: string;
   /** What the address and the argument are called without its secret. */
   readonly name: string;
@@ -20,7 +20,7 @@ const concealed: readonly Concealed[] = given.some((argument) => argument.includ
 async function concealedIn(words: readonly string[]): Promise<Concealed[]> {
   const { withoutSecrets } = await import('../orders/databases/address.ts');
   return words.flatMap((argument) => {
-    const [, option = '', value] = /^(--[\w-]+=)?(.*)$/s.exec(argument)!;
+    const [, option = '', value] = /^(--[\w-]+=|-\w)?(.*)$/s.exec(argument)!;
     const name = withoutSecrets(value);
     return name === value ? [] : [{ argument, value, name, shown: `${option}${name}` }];
   });

@@ -180,7 +180,7 @@ export function describeAccount(account: Account): string[] {
       );
       const where =
         places.length > 0 ? `: ${places.length > 1 || records > 1 ? 'lines' : 'line'} ${places.join(', ')}` : '';
-      return `  ${number(records).padStart(width)}  ${reason}${where}${records > places.length ? ', ...' : ''}`;
+      return `  ${number(records).padStart(width)}  ${reason}${where}${places.length > 0 && records > places.length ? ', ...' : ''}`;
     }),
     ...(source
       ? [

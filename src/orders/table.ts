@@ -107,7 +107,7 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
       close();
       comparison.add(look);
       since ??= look.decisions?.since;
-      const understood = understand(look, options);
+      const understood = understand(look, look.decisions?.since && first ? likeFiles(first, look, options) : options);
       first ??= understood;
       for (const note of understood.notes) notes.set(`${note.code} ${note.text}`, note);
       tables++;
@@ -152,4 +152,11 @@ export function createTables(options: ReadOptions, tally: Tally, lines: LineSink
       };
     },
   };
+}
+
+/** A few days need not show what a column holds: where they came before, the columns of the files with the same names are read. */
+function likeFiles({ columns }: Understanding, { names }: Look, options: ReadOptions): ReadOptions {
+  const known = Object.entries(columns).filter(([, { column }]) => names.includes(column));
+  const named = Object.fromEntries(known.map(([role, { column }]) => [role, column]));
+  return { ...options, columns: { ...named, ...options.columns } };
 }

@@ -51,14 +51,20 @@ testUnless(test, isLinux ? undefined : 'no /proc here', 'are not in the name of 
   const silent = createServer().listen(0, '127.0.0.1');
   await once(silent, 'listening');
   const { port } = silent.address() as AddressInfo;
-  const address = `postgres://ann:s3cret@127.0.0.1:${port}/shop`;
-  const { child, ran } = start(['inspect', address, '--table', 'orders'], { cwd });
-  const [socket] = await once(silent, 'connection');
-  const name = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').replaceAll('\0', '');
-  assert.is(name, `endcap inspect postgres://127.0.0.1:${port}/shop --table orders`);
-  child.kill('SIGINT');
-  assert.is((await ran).code, 130);
-  socket.destroy();
+  const [before, after] = ['postgres://ann:s3cret@', `127.0.0.1:${port}/shop`];
+  for (const write of [
+    (address: string) => ['inspect', address, '--table', 'orders'],
+    (address: string) => ['batch', 'model.safetensors', `--output=${address}`, '--table', 'lists'],
+    (address: string) => ['batch', 'model.safetensors', `-o${address}`, '--table', 'lists'],
+  ]) {
+    const { child, ran } = start(write(before + after), { cwd });
+    const [socket] = await once(silent, 'connection');
+    const name = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8').replaceAll('\0', '');
+    assert.is(name, ['endcap', ...write(`postgres://${after}`)].join(' '));
+    child.kill('SIGINT');
+    assert.is((await ran).code, 130);
+    socket.destroy();
+  }
   silent.close();
 });
 

@@ -17,6 +17,8 @@ test('an account is described by the totals, then each reason with its first exa
     '      3  returned in full: lines 8 ("product 1, customer 2"), ...',
     '      1  unreadable quantity: line 7 ("abc \\"x\\"")',
   ]);
+  const dropped = { 'returned in full': 5 } as const;
+  assert.is(describeAccount({ ...account, dropped, examples: {} })[1], '  5  returned in full');
 });
 
 test('an account without drops is one line', () => {

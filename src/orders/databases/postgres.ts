@@ -20,7 +20,8 @@ export const postgresDialect: Dialect = {
 
 /**
  * What is read is of one moment, whoever writes meanwhile. Times are in UTC, and everything is written as Postgres does by
- * default, whatever the database or the role is set to.
+ * default, whatever the database or the role is set to. Rows come from the beginning of a table, even if another scan of it is
+ * under way: what is seen first decides how the columns are read.
  */
 const begin = `
   BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
@@ -28,7 +29,8 @@ const begin = `
   SET LOCAL DateStyle = 'ISO, YMD';
   SET LOCAL TimeZone = 'UTC';
   SET LOCAL bytea_output = 'hex';
-  SET LOCAL extra_float_digits = 1`;
+  SET LOCAL extra_float_digits = 1;
+  SET LOCAL synchronize_seqscans = off`;
 
 /** The rows of a table or a query, once they are asked for. */
 export function queryPostgres(address: DatabaseAddress, options: ReadOptions): Queried {

@@ -59,10 +59,10 @@ export function checkQuery(
   if (table !== undefined) tableParts(table);
   if (databases.length > 0 && (query === undefined) === (table === undefined)) {
     const problem =
-      query === undefined ? 'it is not said which orders are read from' : 'only one of query and table is for';
+      query === undefined ? 'it is not said which orders are read from' : 'both query and table are given for';
     throw new EndcapError(
       'invalid_options',
-      `${problem} ${databases[0]}; expected table: 'orders', or query: 'select ...' (--table, or --query)`,
+      `${problem} ${databases[0]}; expected either table: 'orders', or query: 'select ...' (--table, or --query)`,
       { option: query === undefined ? 'table' : 'query', source: databases[0] },
     );
   }
@@ -190,5 +190,6 @@ export function withQueryHint(error: unknown, { query }: QueryOptions): unknown 
     query === undefined
       ? "Or read a query instead of the table, which can rename and join: query: 'select ... from ...', or --query"
       : 'Or name them in the query (--query), such as select cust_no as customer';
-  return new EndcapError(error.code, `${error.message} ${hint}`, { ...error.details }, { cause: error });
+  const sentence = /[.)]$/.test(error.message) ? error.message : `${error.message}.`;
+  return new EndcapError(error.code, `${sentence} ${hint}`, { ...error.details }, { cause: error });
 }

@@ -330,6 +330,32 @@ testUnless(
   },
 );
 
+testUnless(
+  test,
+  reason,
+  'since the end of files have the columns of the files, where a day does not show them',
+  async () => {
+    // One large order: its id could be that of a shop, or of a cashier.
+    await sql(`DROP TABLE IF EXISTS wholesale; CREATE TABLE wholesale (invoice_no text, customer text, product text, quantity int, time timestamp);
+    INSERT INTO wholesale SELECT 'A' || n / 5, 'c' || n / 20, 'p' || n % 50, 1, timestamp '2025-03-01' + n * interval '1 hour' FROM generate_series(0, 999) n;
+    INSERT INTO wholesale SELECT 'B' || n / 300, 'd' || n / 300, 'p' || n % 50, 1, '2025-05-09' FROM generate_series(0, 999) n`);
+    const base = join(folder, 'wholesale.csv');
+    const { rows } = await sql("SELECT *, time::text AS time FROM wholesale WHERE time < '2025-05-09'");
+    const names = ['invoice_no', 'customer', 'product', 'quantity', 'time'];
+    writeFileSync(
+      base,
+      [names, ...rows.map((row) => names.map((name) => row[name]))].map((row) => row.join()).join('\n'),
+    );
+    const found = await read({ table: 'wholesale', since: 'time' }, [base, address]);
+    assert.is(found.fingerprint, (await read({ table: 'wholesale' })).fingerprint);
+  },
+);
+
+testUnless(test, reason, 'come from the beginning of a table, wherever others are reading it', async () => {
+  const setting = "current_setting('synchronize_seqscans') AS product";
+  assert.equal((await read({ query: `select customer_id, quantity, ${setting} from orders` })).products, ['off']);
+});
+
 test.after(async () => {
   rmSync(folder, { recursive: true });
   if (reason === undefined) await server().stop();

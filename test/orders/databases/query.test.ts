@@ -24,7 +24,7 @@ test('is a table or a query, and one of them', async () => {
   checkQuery(['orders.csv', address], { table: 'orders', since: 'ordered_at' });
   const refused = {
     'it is not said': () => checkQuery(address, {}),
-    'only one of query and table': () => checkQuery([address], { table: 'orders', query: 'select 1' }),
+    'both query and table are given': () => checkQuery([address], { table: 'orders', query: 'select 1' }),
     'there is none': () => checkQuery('orders.csv', { table: 'orders' }),
     'query: it is for orders in a database': () => checkQuery(undefined, { query: 'select 1' }),
     'the name of a table': () => checkQuery(address, { table: ' ' }),
