@@ -7,7 +7,8 @@ export const maxTimerMs = 2 ** 31 - 1;
 /** An `invalid_options` error that names the option, its value, and the values it may have. */
 export function invalidOption(option: string, value: unknown, expected: string): EndcapError {
   const shown = typeof value === 'string' ? `'${excerpt(value)}'` : excerpt(textOf(value));
-  return new EndcapError('invalid_options', `${option}: ${shown} cannot be used; expected ${expected}`, {
+  const problem = value === undefined ? 'it is missing' : `${shown} cannot be used`;
+  return new EndcapError('invalid_options', `${option}: ${problem}; expected ${expected}`, {
     option,
     value,
     expected,

@@ -69,7 +69,7 @@ test('what is wrong is said with the flag, or the file and the row, and nothing 
       1,
       /bad\.csv, row 2: has the factor 'three'/,
     ],
-    [['--from', 'csv', '--customers', 'customers.csv'], 2, /--products: undefined cannot be used/],
+    [['--from', 'csv', '--customers', 'customers.csv'], 2, /--products: it is missing; expected the path/],
     [['--customers', 'customers.csv'], 2, /required option '--from <system>' not specified/],
     [[...factors, '-o', 'customers.csv'], 2, /would overwrite an input/],
   ] as const) {

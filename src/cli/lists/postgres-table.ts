@@ -35,16 +35,7 @@ export function listsTable(output: string | undefined, table: string | undefined
   }
   if (address.kind !== 'postgres')
     throw invalidOption('output', address.name, 'a file, or the address of a Postgres database');
-  if (table === undefined)
-    throw new EndcapError(
-      'invalid_options',
-      `table: the lists go to ${address.name}, and it is not said to which table`,
-      {
-        option: 'table',
-        expected: 'such as lists or shop.lists',
-      },
-    );
-  if (tableParts(table).length > 2)
+  if (table === undefined || tableParts(table).length > 2)
     throw invalidOption('table', table, 'the name of the table for the lists, such as lists or shop.lists');
   return { address, table: tableParts(table, postgresDialect.fold).map(postgresDialect.quote).join('.') };
 }

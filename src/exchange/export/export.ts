@@ -1,6 +1,6 @@
 /** A model as tables that Spark, pandas, and DuckDB read, and what its numbers mean as JSON. */
 import { join } from 'node:path';
-import { throwIfAborted } from '../../errors.ts';
+import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { makeFolder, removeFile, replaceFile } from '../../files.ts';
 import { refuse, valuesProblem, viewModel } from '../../model/check.ts';
 import type { Model } from '../../model/model.ts';
@@ -59,6 +59,12 @@ export async function exportModel(model: Model, folder: string, options: ExportO
   optionalFunctions({ onProgress });
   if (typeof folder !== 'string' || folder === '' || folder.includes('\0'))
     throw invalidOption('folder', folder, 'the path of a folder');
+  // It would become the name of a folder, with its password.
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(folder))
+    throw new EndcapError('invalid_options', 'folder: tables are written into a folder here, and not to an address', {
+      option: 'folder',
+      expected: 'the path of a folder',
+    });
   const view = viewModel(model);
   if (typeof view === 'string') refuse(view);
   const problem = valuesProblem(model, view);

@@ -11,6 +11,7 @@ import type { Note } from '../../orders/look.ts';
 import { type RankingOptions, rankingNames, rankingSettings } from '../../ranking/weights.ts';
 import { type Confidence, confidences } from '../../training/confidence.ts';
 import { adopt, isTooLight } from '../../tuning/adopting/adopt.ts';
+import { number } from '../../wording.ts';
 import { type PartsOptions, tableUnreadable } from '../parts.ts';
 import { readFactors } from './factors.ts';
 import { type Clean, type NamedFactors, nameFactors } from './ids.ts';
@@ -201,8 +202,8 @@ function refuseStrangers(
   if (2 * known >= count) return;
   throw tableUnreadable(
     source,
-    `has factors of ${known} of the ${count} ${what} of the orders: fewer than half. Expected factors of the same shop: ` +
-      'check the ids, or go on with acceptLoss (--accept-loss)',
+    `has factors of ${number(known)} of the ${number(count)} ${what} of the orders: fewer than half. Expected factors of the ` +
+      'same shop, of customers and products each in their place: check the ids, or go on with acceptLoss (--accept-loss)',
   );
 }
 

@@ -80,6 +80,8 @@ function explained(cause: unknown, file: SqliteFile | undefined): EndcapError {
   if (/malformed/.test(message)) return unreadable(name, `is damaged: ${message}`);
   if (/locked|busy/.test(message))
     return unreadable(name, 'is locked by a program that writes to it; try again once it is done');
+  if (/syntax error/.test(message))
+    return unreadable(name, `cannot be asked that: ${message}; expected one query that only reads`);
   const isMissing = file !== undefined && /no such table/.test(message);
   return unreadable(name, `cannot be asked that: ${message}${isMissing ? `; it has ${tablesIn(file)}` : ''}`);
 }

@@ -183,6 +183,10 @@ test('what is no model, and what is no folder, is refused', async () => {
   writeFileSync(path, '');
   assert.match((await endcapErrorOf(exportModel(model, path))).message, 'it is not a directory');
   assert.is((await endcapErrorOf(exportModel(model, ''))).code, 'invalid_options');
+  const { message, details } = await endcapErrorOf(exportModel(model, 'postgres://ann:s3cret@host/shop'));
+  assert.match(message, 'not to an address');
+  assert.not.match(message + JSON.stringify(details), 's3cret');
+  assert.not.ok(existsSync('postgres:'));
   assert.is((await endcapErrorOf(exportModel({} as Model, join(folder(), 'none')))).code, 'model_unreadable');
   const { productFactors } = model;
   const broken = { ...model, productFactors: productFactors.map(() => Number.NaN) };

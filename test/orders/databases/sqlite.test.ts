@@ -175,7 +175,7 @@ test('what cannot be read says why, and no file is made', async () => {
     [address, { table: 'none' }, /no such table: none; it has the tables My Orders(, | and )orders/],
     [address, { query: 'select from' }, /syntax error/],
     [address, { query: 'select * from orders; drop table orders' }, /near ";": syntax error/],
-    [address, { query: 'drop table orders' }, /syntax error/],
+    [address, { query: 'drop table orders' }, /syntax error; expected one query that only reads/],
     [address, { query: 'insert into orders values (1) returning *' }, /syntax error/],
     [address, { query: 'select order_id, quantity from orders' }, /Or name them in the query/],
   ] as [string, ReadOptions, RegExp][]) {
