@@ -44,6 +44,11 @@ export interface OpenKernel extends Kernel {
    * @throws `aborted`; `kernel_unavailable` if the system has no more threads.
    */
   start(pace?: Pace): Promise<void>;
+  /**
+   * Ends the threads after what they run now; they start again at the next run. An idle thread holds on to arrays that it was
+   * given, even if they have been freed since.
+   */
+  rest(): Promise<void>;
   /** Stops the threads. The memory is freed when nothing refers to it any more. */
   close(): Promise<void>;
 }

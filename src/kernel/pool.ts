@@ -49,6 +49,8 @@ export interface Runner {
   readonly threads: number;
   /** Runs jobs that share their counters, at most `threads` of them. Throws `aborted`. */
   run(jobs: readonly Job[], signal?: AbortSignal): Promise<void>;
+  /** Ends the threads; they start again at the next run. */
+  rest(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -73,6 +75,7 @@ export function createInlineRunner(operations: RawOperations): Runner {
         if (!isLeft) return;
       }
     },
+    async rest() {},
     async close() {},
   };
 }
@@ -88,7 +91,7 @@ export function createPool(
   runner: Runner,
   createBackground?: () => Runner,
   idleMs = 5000,
-): Pick<OpenKernel, 'run' | 'start' | 'close'> {
+): Pick<OpenKernel, 'run' | 'start' | 'rest' | 'close'> {
   let closed = false;
   /** Started when it is needed, and closed when it has had nothing to do for a while. */
   let background: Runner | undefined;
@@ -163,6 +166,7 @@ export function createPool(
         if (inBackground) await restAfter(performance.now() - began);
       }
     },
+    rest: () => runner.rest(),
     async close() {
       closed = true;
       clearTimeout(idle);

@@ -87,6 +87,11 @@ export function createThreadRunner(
       turn = mine.catch(() => {});
       await mine;
     },
+    async rest() {
+      const mine = turn.then(() => Promise.all(threads.splice(0).map((thread) => thread?.end())));
+      turn = mine.catch(() => {});
+      await mine;
+    },
     async close() {
       closed = true;
       if (running) stopTaking(running);

@@ -86,7 +86,10 @@ export async function trainAls(
     return trained;
   } finally {
     scope.end();
-    if (dataset.purchases.products.length >= (context.manyPairs ?? defaultManyPairs)) await collected();
+    if (dataset.purchases.products.length >= (context.manyPairs ?? defaultManyPairs)) {
+      await kernel.rest();
+      await collected();
+    }
   }
 }
 

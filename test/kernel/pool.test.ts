@@ -116,6 +116,7 @@ test('a run whose scratch does not fit frees the part it allocated', async () =>
     async run(jobs: readonly Job[]) {
       jobsRun += jobs.length;
     },
+    async rest() {},
     async close() {},
   };
   const run = async (threads: number) => {
@@ -143,6 +144,7 @@ test('runs one after another use the same scratch, which closing frees', async (
     async run(jobs: readonly Job[]) {
       for (const { args } of jobs) used.add(args[args.length - 1]);
     },
+    async rest() {},
     async close() {},
   };
   const pool = createPool(memory, runner);
@@ -164,6 +166,7 @@ test('in the background, operations run on one thread, which ends when it is idl
       seen.push(`${name} runs ${jobs.length}`);
       if (name === 'other') throw new Error('no more threads');
     },
+    async rest() {},
     async close() {
       seen.push(`${name} is closed`);
     },
@@ -199,6 +202,7 @@ test('threads start when they are told to, in the background one after the other
       started.push(jobs.length);
       for (const job of jobs) assert.not(takeCalls({} as RawOperations, job), 'there is nothing to do');
     },
+    async rest() {},
     async close() {},
   };
   const pool = createPool(memory, runner);

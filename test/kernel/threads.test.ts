@@ -55,6 +55,19 @@ test('threads start at the first run and serve the next ones', async () => {
   assert.not.ok(started.some(isRunning));
 });
 
+test('threads that rest have ended, what runs before is done, and the next run starts others', async () => {
+  const kernel = openKernel({ threads: 2 });
+  const { run } = gram(kernel, 64, 100);
+  await kernel.rest();
+  const [status] = await Promise.all([run(), kernel.rest()]);
+  assert.is(status, 0);
+  assert.is(started.length, 2);
+  assert.not.ok(started.some(isRunning));
+  assert.is(await run(), 0);
+  assert.is(started.filter(isRunning).length, 2);
+  await kernel.close();
+});
+
 test('the death of a thread is reported as such, no other thread goes on, and the next run replaces it', async () => {
   const kernel = openKernel({ threads: 2 });
   const { run: runLong, gram: written } = gram(kernel, 512, 40_000);

@@ -1,8 +1,11 @@
 import { customerOf, firstLine, type Log, orderOf, productOf, quantityIn, timeOf } from '../log/log.ts';
 import { createScratch, emptyPart, mergeLines, type Part, type PartLines } from './part.ts';
 
-/** Customers of a part: so many that the pairs of one take megabytes. */
-const partBits = 16;
+/**
+ * Customers of a part: so many that a column of one takes more than 32 MiB. What is smaller, glibc takes from one heap, which it
+ * cannot give back as long as anything behind it is in use: a third of the memory of a large training would be such holes.
+ */
+const partBits = 21;
 
 /** Customer-product pairs, summed up from the lines of logs. Takes 4 to 28 bytes for each, as columns are needed. */
 export interface Sums {
