@@ -1,5 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { type OwnFile, startOwnThread, tellThreadsMissing } from '../own-files.ts';
+import { crossing } from './crossing.ts';
 import type { WorkerSetup } from './kernel.ts';
 import { type Job, type Runner, stopTaking } from './pool.ts';
 import { createThreadRunner, type Thread, threadDied } from './runner.ts';
@@ -55,6 +56,6 @@ function finish(worker: Worker, isReady: () => boolean, job: Job): Promise<Error
       reject(threadDied(why, 'give the process more memory or fewer threads (ENDCAP_THREADS)'));
     };
     worker.on('message', onMessage).on('error', onError).on('exit', onExit).ref();
-    worker.postMessage(job);
+    worker.postMessage({ ...job, args: job.args.map(crossing) });
   });
 }

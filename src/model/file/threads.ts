@@ -1,5 +1,6 @@
 /** Reading and hashing a file on several threads: hashing takes longer than reading what the system has in memory. */
 import { availableParallelism } from 'node:os';
+import { crossing } from '../../kernel/crossing.ts';
 import { type OwnFile, startOwnThread } from '../../own-files.ts';
 import type { Pace } from '../../turns.ts';
 import { checksumOf, digestBytes, pieceBytes } from './checksum.ts';
@@ -96,7 +97,7 @@ function orderOf(parts: readonly Uint8Array[], wanted: ReadonlySet<Uint8Array>) 
 function runThread(reading: SharedReading, onMessage: () => void): Promise<boolean> {
   return new Promise((resolve) => {
     try {
-      startOwnThread(script, { workerData: reading })
+      startOwnThread(script, { workerData: { ...reading, parts: reading.parts.map(crossing) } })
         .on('message', onMessage)
         .on('error', () => {})
         .on('exit', (code) => resolve(code === 0));

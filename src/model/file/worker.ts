@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
+import { crossed } from '../../kernel/crossing.ts';
 import { letOthersFirst } from '../../kernel/priority.ts';
 import { digestBytes, pieceBytes } from './checksum.ts';
 import { lookAt } from './looks.ts';
 import type { SharedReading } from './threads.ts';
 
-const { fd, parts, digests, order, early, looks, next, inBackground } = workerData as SharedReading;
+const { fd, digests, order, early, looks, next, inBackground } = workerData as SharedReading;
+const parts = (workerData as SharedReading).parts.map((part) => crossed<Uint8Array>(part));
 let isEarly = true;
 if (inBackground) letOthersFirst();
 
