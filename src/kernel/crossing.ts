@@ -19,9 +19,14 @@ export type Crossing<T> = T | Extent;
 const beyond = 2 ** 32;
 const types = { Float32Array, Float64Array, Uint32Array, Uint8Array } as const;
 
+/** Whether a view would reach another thread cut off or displaced. */
+export function endsBeyond({ byteOffset, byteLength }: ArrayBufferView): boolean {
+  return byteOffset + byteLength >= beyond;
+}
+
 /** What to send instead of a value: itself, unless it is a view that ends beyond 4 GiB. */
 export function crossing<T>(value: T): Crossing<T> {
-  if (!ArrayBuffer.isView(value) || value.byteOffset + value.byteLength < beyond) return value;
+  if (!ArrayBuffer.isView(value) || !endsBeyond(value)) return value;
   const { buffer, byteOffset, length } = value as unknown as View;
   return { type: (value as unknown as View)[Symbol.toStringTag] as Extent['type'], buffer, byteOffset, length };
 }

@@ -3,6 +3,7 @@
  * anew. `assemble` says what there is of a recommender, and makes one of what another thread has.
  */
 import { EndcapError } from '../../errors.ts';
+import { endsBeyond } from '../../kernel/crossing.ts';
 import type { Kernel, OpenKernel, WorkerSetup } from '../../kernel/kernel.ts';
 import type { Elements } from '../../kernel/memory.ts';
 import { joinKernel } from '../../kernel/open.ts';
@@ -137,6 +138,10 @@ function createShared({ memory }: Pick<OpenKernel, 'memory'>) {
   const copies = new WeakMap<Elements, Elements>();
 
   function sharedOf(array: Elements): Elements {
+    if (endsBeyond(array)) {
+      const problem = 'a model with an array of more than 4 GiB cannot be shared with other threads; expected 1';
+      throw new EndcapError('invalid_options', `workers: ${problem}`, { option: 'workers' });
+    }
     if (array.buffer instanceof SharedArrayBuffer) return array;
     const known = copies.get(array);
     if (known) return known;
