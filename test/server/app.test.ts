@@ -15,7 +15,7 @@ test('options of a wrong type are errors when the app is made, not at the first 
     const options = { recommender: fakeRecommender(), [option]: value } as never;
     assert.throws(() => createApp(options), new RegExp(`^${option}: .* cannot be used; expected`));
   }
-  assert.throws(() => createApp({} as never), /^recommender: undefined/);
+  assert.throws(() => createApp({} as never), /^recommender: it is missing/);
   const { customerRow, productRow, ...remote } = fakeRecommender();
   assert.throws(
     () => createApp({ recommender: remote } as never),
