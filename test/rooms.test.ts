@@ -19,6 +19,7 @@ const floors = [
     'hash',
     'own-files',
     'random',
+    'reading-threads',
     'sqlite',
     'turns',
     'version',

@@ -6,7 +6,8 @@ import type { Worker } from 'node:worker_threads';
 import { EndcapError } from '../errors.ts';
 import { whyNot } from '../files.ts';
 import type { Note } from '../orders/look.ts';
-import { type OwnFile, startOwnThread } from '../own-files.ts';
+import type { OwnFile } from '../own-files.ts';
+import { defaultIdleTimeoutMs, startReadingThread, watchProgress, whyThreadFailed } from '../reading-threads.ts';
 import {
   type CellKind,
   type Cells,
@@ -19,10 +20,6 @@ import {
 } from './part-messages.ts';
 
 const script: OwnFile = ['dist/exchange/worker.js', (_) => new URL('../../dist/exchange/worker.js', import.meta.url)];
-/** Time without progress after which reading ends, by default: a page of values takes seconds at most. */
-const defaultIdleTimeoutMs = 60_000;
-/** V8 by default lets what is soon garbage grow to 48 MiB in each thread, and is hardly quicker for it. */
-const maxYoungGenerationSizeMb = 12;
 const parquetFile = /\.(parquet|pq)$/i;
 /** What Spark and systems leave beside the parts: `_SUCCESS`, `_metadata`, `.part-00000.crc`. */
 const hidden = /^[._]|\.crc$/;
@@ -73,6 +70,7 @@ export async function withParts<Result>(
 ): Promise<Result> {
   const { parts, notes } = await partsAt(source);
   const counters = new Int32Array(new SharedArrayBuffer(8));
+  const progress = () => Atomics.load(counters, steps);
   const stopping = new AbortController();
   const onAbort = () => stopping.abort(new EndcapError('aborted', 'stopped on request', {}, { cause: signal?.reason }));
   let worker: Worker | undefined;
@@ -85,8 +83,7 @@ export async function withParts<Result>(
     worker.once('error', (error) => stopping.abort(threadFailed(source, error)));
     const messages = on(worker, 'message', { signal: stopping.signal, close: ['exit'] });
     const next = async (): Promise<Exclude<PartsMessage, { kind: 'failure' }>> => {
-      const stop = (problem: string) => stopping.abort(tableUnreadable(source, problem));
-      const watch = watchProgress(counters, idleTimeoutMs, stop);
+      const watch = watchProgress(progress, idleTimeoutMs, () => stopping.abort(standsStill(source, idleTimeoutMs)));
       const { value, done } = await messages.next().finally(() => clearInterval(watch));
       if (done) throw threadFailed(source, new Error('it ended before its time'));
       const [said] = value as [PartsMessage];
@@ -190,38 +187,22 @@ export function tableUnreadable(source: string, problem: string, row?: number, c
   );
 }
 
+function standsStill(source: string, timeoutMs: number): EndcapError {
+  return tableUnreadable(source, `cannot be read: nothing has come forward for ${timeoutMs} ms; write it again`);
+}
+
 function damaged(problem: string): string {
   return `is no part of the table: ${problem}`;
 }
 
 function startReader(source: string, job: PartsJob): Worker {
   try {
-    return startOwnThread(script, { workerData: job, resourceLimits: { maxYoungGenerationSizeMb } });
+    return startReadingThread(script, job);
   } catch (error) {
     throw threadFailed(source, error as Error);
   }
 }
 
-function threadFailed(source: string, cause: Error & { code?: string }): EndcapError {
-  const problem =
-    cause.code === 'ERR_WORKER_OUT_OF_MEMORY'
-      ? 'needs more memory than Node may use; write it with smaller row groups'
-      : `cannot be read: a thread that reads it does not run: ${cause.message}`;
-  return tableUnreadable(source, problem, undefined, cause);
-}
-
-/** Calls `stop` once nothing has come forward for some time, of which this thread looks several times. */
-function watchProgress(counters: Int32Array, timeoutMs: number, stop: (problem: string) => void): NodeJS.Timeout {
-  const looks = 4;
-  let last = Atomics.load(counters, steps);
-  let still = 0;
-  return setInterval(
-    () => {
-      const now = Atomics.load(counters, steps);
-      still = now === last ? still + 1 : 0;
-      last = now;
-      if (still >= looks) stop(`cannot be read: nothing has come forward for ${timeoutMs} ms; write it again`);
-    },
-    Math.max(1, timeoutMs / looks),
-  );
+function threadFailed(source: string, cause: Error): EndcapError {
+  return tableUnreadable(source, whyThreadFailed(cause, 'write it with smaller row groups'), undefined, cause);
 }

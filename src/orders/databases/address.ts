@@ -1,5 +1,6 @@
 /** Addresses of databases, and what they are called where others may read it. */
 import { EndcapError } from '../../errors.ts';
+import { decoded } from '../http/address.ts';
 
 export type DatabaseKind = 'postgres' | 'mysql' | 'sqlite';
 
@@ -77,14 +78,6 @@ export function withoutSecrets(text: string): string {
 /** What an address tells where even its host may be too much: what kind it is, and the name of the database. */
 export function databaseLabel({ kind, database }: DatabaseAddress): string {
   return `${kind}:${database}`;
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function malformed(kind: DatabaseKind): EndcapError {

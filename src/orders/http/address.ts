@@ -32,3 +32,12 @@ export function httpParts(source: string | URL): string | undefined {
   const [, folder] = /^(.*)\/part-\d[^/]*$/.exec(httpName(source)) ?? [];
   return folder;
 }
+
+/** A part of an address without its percent escapes; undefined if a percent sign begins none. */
+export function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return undefined;
+  }
+}

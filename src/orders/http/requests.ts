@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { EndcapError, throwIfAborted, unreadable } from '../../errors.ts';
 import { type Chunks, joined } from '../sources/chunks.ts';
+import { decoded } from './address.ts';
 
 /** Milliseconds without a byte after which a request has failed, by default. */
 const defaultIdleTimeoutMs = 60_000;
@@ -30,7 +31,7 @@ export function createRequests(address: URL, name: string, fetching: Fetching) {
   // Without packing, since parts of packed bytes cannot be unpacked.
   const headers: Record<string, string> = { 'accept-encoding': 'identity' };
   if (url.username || url.password) {
-    const user = [url.username, url.password].map(decoded).join(':');
+    const user = [url.username, url.password].map((part) => decoded(part) ?? part).join(':');
     headers.authorization = `Basic ${Buffer.from(user).toString('base64')}`;
     url.username = '';
     url.password = '';
@@ -114,14 +115,6 @@ export function createRequests(address: URL, name: string, fetching: Fetching) {
       throw unreadable(name, await problemOf(response));
     },
   };
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Why there is no answer. What the system says may repeat the address. */

@@ -1,7 +1,11 @@
 import { dirname } from 'node:path';
+import { decoded } from '../http/address.ts';
 import type { Column } from './schema.ts';
 
-/** A folder that Hive or Spark has named after the value of a column, which the files in it then lack. */
+/**
+ * A folder that Hive or Spark has named after the value of a column, which the files in it then lack. Characters that names of
+ * files cannot have are escaped.
+ */
 const partition = /^([^=._][^=]*)=(.*)$/;
 /** Their name for a missing value. */
 const missing = '__HIVE_DEFAULT_PARTITION__';
@@ -14,18 +18,10 @@ const missing = '__HIVE_DEFAULT_PARTITION__';
 export function partitionColumns(path: string, names: ReadonlySet<string>): Column[] {
   const columns = new Map<string, Column>();
   for (const folder of dirname(path).split(/[/\\]/)) {
-    const [, name, value] = partition.exec(folder) ?? [];
-    if (name === undefined || names.has(decoded(name))) continue;
-    columns.set(name, { name: decoded(name), constant: value === missing ? null : decoded(value) });
+    const [, written, value] = partition.exec(folder) ?? [];
+    if (written === undefined) continue;
+    const name = decoded(written) ?? written;
+    if (!names.has(name)) columns.set(name, { name, constant: value === missing ? null : (decoded(value) ?? value) });
   }
   return [...columns.values()];
-}
-
-/** The text without the escapes for characters that names of files cannot have. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -4,6 +4,7 @@ import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import { EndcapError, unreadable } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
+import { defaultIdleTimeoutMs, watchProgress } from '../../reading-threads.ts';
 import type { BlockLines } from '../csv/records/block-lines.ts';
 import type { ReadOptions } from '../options.ts';
 import type { ParquetFile } from '../sources/stored.ts';
@@ -20,11 +21,6 @@ import {
   takenBlocks,
   type Unit,
 } from './messages.ts';
-
-/** Time without progress after which reading ends, by default: a page of values takes seconds at most. */
-const defaultIdleTimeoutMs = 60_000;
-/** Looks at the progress during that time. One look would not do: this thread may have been the one that stood still. */
-const looks = 4;
 
 /** Each thread after the first needs this many bytes to read to pay for its start and the compilation of its code. */
 const bytesPerThread = 32 << 20;
@@ -79,7 +75,8 @@ export async function readParquet(
     while (threads.length < Math.max(1, most)) start();
     signal?.addEventListener('abort', onAbort);
     if (signal?.aborted) onAbort();
-    watch = watchProgress(counters, idleTimeoutMs, isGiving, () => stop(standsStill(name, idleTimeoutMs)));
+    const progress = () => Atomics.load(counters, steps);
+    watch = watchProgress(progress, idleTimeoutMs, () => stop(standsStill(name, idleTimeoutMs)), isGiving);
     await readUnits(threads, start, sink, onBlock);
   } catch (error) {
     throw stopping.signal.aborted ? stopping.signal.reason : error;
@@ -249,26 +246,6 @@ async function openFile({ name, path, size, slice }: ParquetFile, signal: AbortS
   } catch (error) {
     throw unreadable(name, `cannot be read: ${whyNot(error)}`, error);
   }
-}
-
-/** Calls `onStop` once nothing has come forward for some time, unless a thread waits for bytes. */
-function watchProgress(
-  counters: Int32Array,
-  timeoutMs: number,
-  isWaiting: () => boolean,
-  onStop: () => void,
-): NodeJS.Timeout {
-  let last = 0;
-  let still = 0;
-  return setInterval(
-    () => {
-      const now = Atomics.load(counters, steps);
-      still = now === last && !isWaiting() ? still + 1 : 0;
-      last = now;
-      if (still >= looks) onStop();
-    },
-    Math.max(1, timeoutMs / looks),
-  );
 }
 
 function standsStill(name: string, timeoutMs: number): EndcapError {

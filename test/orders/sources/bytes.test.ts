@@ -104,7 +104,7 @@ test('a thread that cannot run is an error that says so', async () => {
   const { result } = threads.clean({ bytes: new Uint8Array(8), length: 0 }, undefined);
   const error = await endcapErrorOf(result);
   assert.is(error.code, 'orders_unreadable');
-  assert.match(error.message, /^orders\.csv cannot be read: a thread that reads orders does not run/);
+  assert.match(error.message, /^orders\.csv cannot be read: a thread that reads it does not run/);
   await threads.close();
 });
 
