@@ -114,7 +114,7 @@ test('fields of contestants are checked by name', () => {
     [{ name: 'x', lists, questions: ['new'] }, /^questions: 'new' .*'all', 'explore', 'repeat'/],
     [{ name: 'x', lists, questions: 'all' }, /^questions: 'all' .*an array/],
     [{ name: 'x', lists: [] }, /^lists: .*recommendBlocks/],
-    [{ name: 'x' }, /^lists: undefined/],
+    [{ name: 'x' }, /^lists: it is missing/],
     [null as never, /^options: null/],
   ];
   for (const [contestant, words] of cases) {

@@ -194,7 +194,7 @@ test('what cannot be retrained, or rolled back, says why', async ({ folder, path
   await inMemory.close();
   for (const [retrain, message] of [
     [{ schedule: 'nightly', orders }, /^schedule: 'nightly'/],
-    [{ schedule: '0 3 * * *' }, /^orders: undefined/],
+    [{ schedule: '0 3 * * *' }, /^orders: it is missing/],
     [{ schedule: '0 3 * * *', orders, timeZone: 'Mars' }, /^timeZone: 'Mars'/],
   ] as [ShopOptions['retrain'], RegExp][])
     assert.match((await endcapErrorOf(open(path, { retrain }))).message, message);
