@@ -58,12 +58,13 @@ export function chooseColumns(look: Look, options: ReadOptions): ChosenColumns {
     if (column === -1) throw noSuchColumn(look, name, role);
     chosen.set(role, { column, why: 'named in the options', failures: [], rivals: [] });
   }
+  const likelyCustomer = candidates.of('customer').find(({ column }) => evidence.of(column).distinct > 1)?.column ?? -1;
   for (const role of inTurn) {
     if (wanted[role] !== undefined || isNeedless(role)) continue;
     const taken = takenSoFar();
     const used = new Set(taken.values());
     const free = candidates.of(role).filter(({ column }) => !used.has(column));
-    const choice = choose(role, free, evidence, taken);
+    const choice = choose(role, free, evidence, taken, likelyCustomer);
     if ('column' in choice) chosen.set(role, { ...choice, why: whyOf(choice, names, platform?.name) });
     failures.set(role, choice.failures);
   }
@@ -129,10 +130,15 @@ function choose(
   free: readonly Candidate[],
   evidence: Evidence,
   taken: ReadonlyMap<Role, number>,
+  likelyCustomer: number,
 ): Choice | { failures: readonly Failure[] } {
   const failures: Failure[] = [];
   const fitting: Candidate[] = [];
-  const others = { order: taken.get('order') ?? -1, product: taken.get('product') ?? -1 };
+  const others = {
+    customer: taken.get('customer') ?? likelyCustomer,
+    order: taken.get('order') ?? -1,
+    product: taken.get('product') ?? -1,
+  };
   for (const candidate of free) {
     const misfit = misfitOf(role, candidate.column, candidate.name, evidence, others);
     if (misfit === undefined) fitting.push(candidate);

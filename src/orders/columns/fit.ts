@@ -1,7 +1,7 @@
 import { plural } from '../../wording.ts';
 import type { ColumnEvidence, Evidence } from './evidence.ts';
 import type { NameRank } from './names.ts';
-import { areEquivalent, belongsToOrder, dependence, isLineNumber } from './orders.ts';
+import { areEquivalent, belongsToOrder, dependence, hasOneCustomerEach, isLineNumber } from './orders.ts';
 import type { Role } from './roles.ts';
 
 /** Why a column does not fit a role. */
@@ -14,6 +14,8 @@ export interface Misfit {
 
 /** What is known of the other columns when one is looked at. */
 export interface Chosen {
+  /** The column that is, or may become, the customer, or -1. */
+  readonly customer: number;
   /** The column of the order, or -1. */
   readonly order: number;
   /** The column of the product, or -1. */
@@ -59,7 +61,7 @@ export function misfitOf(
     case 'quantity':
       return quantityMisfit(column, seen, name, evidence, chosen);
     case 'order':
-      return isSame ? { ...same, never: true } : orderMisfit(seen, name);
+      return isSame ? { ...same, never: true } : orderMisfit(column, seen, name, evidence, chosen);
     case 'time':
       return timeMisfit(seen);
     case 'clock':
@@ -120,10 +122,18 @@ function quantityMisfit(
   return undefined;
 }
 
-function orderMisfit(seen: ColumnEvidence, name: NameRank | undefined): Misfit | undefined {
+function orderMisfit(
+  column: number,
+  seen: ColumnEvidence,
+  name: NameRank | undefined,
+  evidence: Evidence,
+  { customer }: Chosen,
+): Misfit | undefined {
   if (seen.dates > 0.9 && seen.numbers < 0.1) return { text: 'holds dates', never: true };
   if (seen.money > 0.5) return { text: 'holds sums of money', never: true };
-  if (isHandful(seen)) return { text: `has only ${seen.distinct} different values`, never: true };
+  // Kinds of orders, or large orders.
+  if (isHandful(seen) && !(hasOneCustomerEach(evidence, column, customer) ?? name?.vague === false))
+    return { text: `has only ${seen.distinct} different values, each of several customers`, never: true };
   if (name?.vague && seen.distinct === seen.filled && seen.filled >= enough) {
     return { text: 'is different in every record', never: false };
   }

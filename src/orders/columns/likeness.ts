@@ -22,7 +22,7 @@ export function columnsLike(role: Role, evidence: Evidence, taken: ReadonlyMap<R
   const fitting: { column: number; score: number }[] = [];
   for (let column = 0; column < Math.min(evidence.look.names.length, maxLookedAt); column++) {
     if (used.has(column)) continue;
-    if (misfitOf(role, column, undefined, evidence, { order, product: -1 }) !== undefined) continue;
+    if (misfitOf(role, column, undefined, evidence, { customer: -1, order, product: -1 }) !== undefined) continue;
     // What is the same for all records of a customer, such as a name, is not what they bought.
     const isOfCustomer = role === 'product' && customer !== -1 && dependence(evidence, customer, column).share >= 0.95;
     const score = isOfCustomer ? 0 : scoreOf(role, column, evidence, order);

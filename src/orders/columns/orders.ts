@@ -86,6 +86,16 @@ export function dependence(evidence: Evidence, on: number, column: number): { sh
   return { share: records === 0 ? 1 : same / records, records };
 }
 
+/**
+ * Whether the records of each value have one customer, as those of an order have, and those of a kind, such as a type of payment,
+ * do not. Undefined if the customers do not tell, since there is no more than one.
+ */
+export function hasOneCustomerEach(evidence: Evidence, column: number, customer: number): boolean | undefined {
+  if (customer === -1 || evidence.of(customer).distinct < 2) return undefined;
+  const others = 1 - dependence(evidence, column, customer).share;
+  return others <= (1 - nearlyAll) * (1 - evidence.of(customer).topShare);
+}
+
 /** Whether two columns tell the same things apart. */
 export function areEquivalent(evidence: Evidence, a: number, b: number): boolean {
   return dependence(evidence, a, b).share >= nearlyAll && dependence(evidence, b, a).share >= nearlyAll;

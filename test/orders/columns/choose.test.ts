@@ -202,6 +202,26 @@ test('a user who may be the cashier is refused if only an unknown name holds the
   assert.is(rolesIn(table('receipt|customer id|sold to|sku|qty', 40, record)).customer, 'customer id');
 });
 
+test('few large orders are orders if each has one customer; kinds of orders are none', () => {
+  const header = 'transaction no|customer|sku|qty|payment';
+  const large = (i: number) => [`T${(i * 7) % 20}`, `c${((i * 7) % 20) % 8}`, product(i), 1, ['card', 'cash'][i % 2]!];
+  assert.is(rolesIn(table(header, 600, large)).order, 'transaction no');
+  const kinds = (i: number) => [['shop', 'web', 'phone'][i % 3]!, `c${i % 40}`, product(i), 1, 'card'];
+  for (const name of ['transaction no', 'order']) {
+    const chosen = chooseColumns(lookAt(table(header.replace('transaction no', name), 600, kinds)), {});
+    assert.is(namesOf(chosen).order, undefined, name);
+    assert.match(wordsOf(chosen), /which has only 3 different values, each of several customers/);
+  }
+  assert.is(rolesIn(table(header, 600, kinds), { columns: { order: 'payment' } }).order, 'payment', 'named');
+  // Nothing but the name tells.
+  const first = (i: number) => [`T${i >> 5}`, 'ann', product(i), 1, 'card'];
+  const sole = (name: string) => rolesIn(table(header.replace('transaction no', name), 28, first)).order;
+  assert.is(sole('receipt no'), undefined, 'one order is the same everywhere');
+  const look = (name: string) => lookAt(table(header.replace('transaction no', name), 600, first), false);
+  assert.is(namesOf(chooseColumns(look('receipt no'), {})).order, 'receipt no');
+  assert.is(namesOf(chooseColumns(look('transaction no'), {})).order, undefined);
+});
+
 test('a transaction of each line is no order where another column has its lines together', () => {
   const record = (i: number) => [`T${i}`, order(i), customer(i), product(i), 1];
   assert.is(rolesIn(table('transaction id|receipt|customer|sku|qty', 30, record)).order, 'receipt');
