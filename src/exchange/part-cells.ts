@@ -35,6 +35,7 @@ function kindsOf({ element, itemLevel }: Leaf): CellKind[] {
   if (itemLevel > 0) return isFloat ? ['vector'] : [];
   if (isText(element)) return ['id', 'text'];
   if (isTime(element)) return ['time'];
+  if (element.type === 'BOOLEAN') return ['flag'];
   return isFloat || (wholeTypes.has(element.type) && isPlainNumber(element)) ? ['id', 'number', 'numberOrNone'] : [];
 }
 
@@ -115,6 +116,7 @@ const expected = {
   numberOrNone: 'expected a finite number, or nothing',
   text: 'expected text, or nothing',
   time: 'expected a time, or nothing',
+  flag: 'expected true, false, or nothing',
 };
 
 /** The numbers of the list of the next row. */
@@ -147,6 +149,8 @@ const valueOfKind = {
   numberOrNone: (cell: unknown) => (cell === null || cell === undefined ? Number.NaN : numberOf(cell)),
   text: (cell: unknown) => (cell === null || cell === undefined ? '' : typeof cell === 'string' ? cell : undefined),
   time: timeOf,
+  flag: (cell: unknown) =>
+    cell === null || cell === undefined ? Number.NaN : typeof cell === 'boolean' ? Number(cell) : undefined,
 };
 
 /** @returns NaN if there is none. */

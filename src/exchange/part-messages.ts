@@ -11,6 +11,8 @@ export interface Cells {
   text: string[];
   /** Milliseconds since 1970 UTC, from a time or a date; NaN if it is missing. */
   time: Float64Array;
+  /** 1 for true, 0 for false, NaN if it is missing. */
+  flag: Float64Array;
   /** Lists of one length of numbers, one after the other. */
   vector: Float32Array;
 }

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { EndcapError } from '../errors.ts';
 import { whyNot } from '../files.ts';
+import { databaseKind, withoutSecrets } from '../orders/databases/address.ts';
+import { isHttp } from '../orders/http/address.ts';
 import type { Note } from '../orders/look.ts';
 import type { OwnFile } from '../own-files.ts';
 import { defaultIdleTimeoutMs, startReadingThread, watchProgress, whyThreadFailed } from '../reading-threads.ts';
@@ -88,7 +90,9 @@ export async function withParts<Result>(
       if (done) throw threadFailed(source, new Error('it ended before its time'));
       const [said] = value as [PartsMessage];
       if (said.kind !== 'failure') return said;
-      throw tableUnreadable(parts[said.part], said.row === undefined ? damaged(said.problem) : said.problem, said.row);
+      const part = parts[said.part];
+      const problem = said.row === undefined ? damaged(said.problem, part === source) : said.problem;
+      throw tableUnreadable(part, problem, said.row);
     };
     const opened = await next();
     if (opened.kind !== 'opened') throw threadFailed(source, new Error(`it sent ${opened.kind}`));
@@ -129,6 +133,7 @@ const words: Record<CellKind, string> = {
   numberOrNone: 'numbers',
   text: 'text',
   time: 'times or dates',
+  flag: 'true and false',
   vector: 'lists of floating-point numbers',
 };
 
@@ -150,6 +155,12 @@ function requestOf(
 /** The files of a table, by name. */
 async function partsAt(source: string): Promise<{ parts: string[]; notes: Note[] }> {
   let names: string[];
+  if (source === '-' || isHttp(source) || databaseKind(source) !== undefined)
+    throw tableUnreadable(
+      withoutSecrets(source),
+      'is no file; expected the path of a Parquet file, or of a folder of them: what is elsewhere has to be written, or ' +
+        'copied, to one first',
+    );
   try {
     if ((await stat(source)).isFile()) return { parts: [source], notes: [] };
     names = (await readdir(source)).sort();
@@ -191,8 +202,8 @@ function standsStill(source: string, timeoutMs: number): EndcapError {
   return tableUnreadable(source, `cannot be read: nothing has come forward for ${timeoutMs} ms; write it again`);
 }
 
-function damaged(problem: string): string {
-  return `is no part of the table: ${problem}`;
+function damaged(problem: string, isAlone: boolean): string {
+  return `is no ${isAlone ? 'complete Parquet file' : 'part of the table'}: ${problem}`;
 }
 
 function startReader(source: string, job: PartsJob): Worker {

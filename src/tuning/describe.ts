@@ -10,7 +10,7 @@ const reasons: Record<NonNullable<ModelMetadata['unchosen']>, string> = {
   fast: 'the search for options was skipped',
   too_few: `fewer than ${minOrdersToPick} orders, or than ${minCustomers} customers who bought enough to try options on`,
   too_early: `fewer than ${minOrders} orders: lists go by popularity and habit until there are enough to know tastes`,
-  no_history: 'there are pairs alone, and no orders to hold out',
+  no_history: 'orders are added up to pairs, so that none can be held out',
 };
 
 const ofImported: Record<NonNullable<NonNullable<ModelMetadata['imported']>['weights']>, string> = {

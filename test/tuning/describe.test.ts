@@ -86,7 +86,7 @@ test('says that nothing was picked and why if the model knows, and nothing for a
     /^nothing: fewer than 500 orders, or than 30 customers/,
   );
   assert.match(describePicked({ options, unchosen: 'too_early' }) ?? '', /^nothing: fewer than 200 orders/);
-  assert.match(describePicked({ options, unchosen: 'no_history' }) ?? '', /^nothing: there are pairs alone/);
+  assert.match(describePicked({ options, unchosen: 'no_history' }) ?? '', /^nothing: orders are added up to pairs/);
   assert.match(describePicked({ options }) ?? '', /^nothing: all options were given, or fewer than 500 orders/);
   assert.is(describePicked({ options: { algorithm: 'quantity' } }), undefined);
 });

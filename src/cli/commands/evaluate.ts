@@ -7,6 +7,7 @@ import { sourceName } from '../../orders/sources/read.ts';
 import { interruptible } from '../interrupt.ts';
 import { trainingKernel } from '../kernels.ts';
 import { addJson, number, resultGroup } from '../options/options.ts';
+import { refuseSums } from '../options/pairs-options.ts';
 import { joinedFiles, readingOptions } from '../options/reading-options.ts';
 import { addTrainingOptions, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
@@ -53,6 +54,7 @@ export function addEvaluate(program: Command): Command {
     .option('--report <file>', 'also write an HTML page with charts and examples of real customers');
   addJson(command);
   addTrainingOptions(command);
+  refuseSums(command, 'evaluate holds some out. Evaluate on the orders of some customers');
   return command
     .addHelpText(
       'after',

@@ -6,6 +6,7 @@ import { sourceName } from '../../orders/sources/read.ts';
 import { interruptible } from '../interrupt.ts';
 import { trainingKernel } from '../kernels.ts';
 import { addJson } from '../options/options.ts';
+import { refuseSums } from '../options/pairs-options.ts';
 import { readingOptions } from '../options/reading-options.ts';
 import { addRunOptions, runOptions } from '../options/retraining-options.ts';
 import { addTrainingOptions, trainingOptions } from '../options/training-options.ts';
@@ -32,6 +33,10 @@ export function addRetrain(program: Command): Command {
     );
   addJson(command);
   addTrainingOptions(command);
+  refuseSums(
+    command,
+    'retrain compares models on the newest. Write a new model with endcap train; a server takes the file within a minute',
+  );
   addRunOptions(command);
   return command
     .addHelpText(

@@ -15,6 +15,7 @@ import { endcap } from '../hints.ts';
 import { interruptible } from '../interrupt.ts';
 import { trainingKernel } from '../kernels.ts';
 import { addJson, number, resultGroup } from '../options/options.ts';
+import { refuseSums } from '../options/pairs-options.ts';
 import { joinedFiles, readingOptions } from '../options/reading-options.ts';
 import { addKeptOptions, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
@@ -55,6 +56,10 @@ export function addTune(program: Command): Command {
     );
   addJson(command);
   addKeptOptions(command);
+  refuseSums(
+    command,
+    'tune holds some out. Tune on the orders of some customers, and train on all with --options tuned.json',
+  );
   return command
     .addHelpText(
       'after',

@@ -19,9 +19,21 @@ export function addPairsOptions(command: Command): Command {
     .addOption(
       new Option(
         '--products <file>',
-        'with --pairs: Parquet with product, and of name, category, and price what is known',
+        'with --pairs: Parquet with product, and of name, category, price, and listed (false: in no list) what is known',
       ),
     );
+}
+
+/**
+ * Refuses pairs, and orders that are read without their history, before anything is read.
+ *
+ * @param advice why the command takes single orders, and what to do.
+ */
+export function refuseSums(command: Command, advice: string): Command {
+  command.addOption(new Option('--pairs').hideHelp());
+  for (const name of ['pairs', 'no-history'])
+    command.on(`option:${name}`, () => command.error(`error: option '--${name}' leaves no single orders: ${advice}`));
+  return command;
 }
 
 /**

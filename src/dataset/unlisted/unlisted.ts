@@ -5,10 +5,12 @@ import type { OrderFacts } from '../history.ts';
 import { whyNotProduct } from './not-products.ts';
 import { createPatterns } from './patterns.ts';
 
-/** Which products the caller of `readOrders` wants out of lists, or in lists. */
+/** Which products the caller wants out of lists, or in lists. */
 export interface Listing {
   productsOut?: readonly string[];
   productsIn?: readonly string[];
+  /** Of products of which a table says it, by id, whether lists may hold them. */
+  listed?: ReadonlyMap<string, boolean>;
 }
 
 /** The prices of a product over all of its purchases; NaN if there is none. */
@@ -23,7 +25,7 @@ const maxShare = 1 / 3;
 const maxNamed = 8;
 
 /**
- * The products that no list holds: those that the caller names, and those that are plainly no products.
+ * The products that no list holds: those that the caller or a table names, and those that are plainly no products.
  *
  * @param pricesOf by product row.
  * @returns their rows, ascending; undefined if there are none.
@@ -34,7 +36,7 @@ export function unlistedOf(
   pricesOf: (row: number) => Prices,
   { holding, single }: Pick<OrderFacts, 'holding' | 'single'>,
   orderCount: number,
-  { productsOut = [], productsIn = [] }: Listing,
+  { productsOut = [], productsIn = [], listed }: Listing,
 ): { unlisted: Uint32Array | undefined; notes: Note[] } {
   const isOut = createPatterns(productsOut);
   const isIn = createPatterns(productsIn);
@@ -43,8 +45,9 @@ export function unlistedOf(
   for (let row = 0; row < products.length; row++) {
     const [id, { name }] = [products[row], productInfo[row]];
     const [named, wanted] = [isOut.match(id), isIn.match(id)];
-    if (named && !wanted) out.push(row);
-    if (named || wanted) continue;
+    const told = named || wanted ? wanted : listed?.get(id);
+    if (told === false) out.push(row);
+    if (told !== undefined) continue;
     const share = holding[row] / orderCount;
     const why = whyNotProduct({ id, name, ...pricesOf(row), share, single: single[row] === 1 });
     if (why !== undefined) recognized.push({ row, why });

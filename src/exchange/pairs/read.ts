@@ -25,8 +25,9 @@ import { readPairTable, readProductTable } from './tables.ts';
 
 export interface PairsOptions {
   /**
-   * A Parquet file, or a folder of parts, about the products: `product`, and of `name`, `category`, and `price` those that are
-   * known. Products without a pair are left out.
+   * A Parquet file, or a folder of parts, about the products: `product`, and of `name`, `category`, `price`, and `listed` those
+   * that are known. `listed` says whether lists may hold the product; without it, lists leave out what is plainly no product,
+   * such as postage. Products without a pair are left out.
    */
   products?: string;
   /** As those of `readOrders`. */
@@ -82,7 +83,8 @@ export async function readPairs(source: string, options: PairsOptions = {}): Pro
   const productInfo = ids.products.map((id) => about?.infos.get(id) ?? {});
   // How many orders there are is not known, so that none of them is a share of anything.
   const evidence = { holding, single: new Uint8Array(holding.length) };
-  const { unlisted, notes } = unlistedOf(ids.products, productInfo, () => noPrices, evidence, Infinity, options);
+  const listing = { ...options, listed: about?.listed };
+  const { unlisted, notes } = unlistedOf(ids.products, productInfo, () => noPrices, evidence, Infinity, listing);
   const data = { ...ids, purchases, ...(unlisted && { unlisted }), ...(returned && { returned }) };
   return {
     ...data,

@@ -100,12 +100,17 @@ function problemOf(quantity: number, orders: number | undefined): string | undef
   return `the number of orders is ${orders}; expected a whole number from 1 to ${maxCount}`;
 }
 
-/** Reads what a table says about products, by id. */
-export async function readProductTable(
-  source: string,
-  options: PartsOptions,
-): Promise<{ infos: ReadonlyMap<string, ProductInfo>; notes: readonly Note[] }> {
+/** What a table says about products, by id. */
+interface ProductTable {
+  readonly infos: ReadonlyMap<string, ProductInfo>;
+  /** Whether lists may hold the product, as far as the table says so. */
+  readonly listed: ReadonlyMap<string, boolean>;
+  readonly notes: readonly Note[];
+}
+
+export async function readProductTable(source: string, options: PartsOptions): Promise<ProductTable> {
   const infos = new Map<string, ProductInfo>();
+  const listed = new Map<string, boolean>();
   return withParts(source, options, async (table) => {
     const has = (name: string) => table.columns.some((column) => column.name === name);
     const kinds = {
@@ -113,12 +118,14 @@ export async function readProductTable(
       ...(has('name') && { name: 'text' as const }),
       ...(has('category') && { category: 'text' as const }),
       ...(has('price') && { price: 'numberOrNone' as const }),
+      ...(has('listed') && { listed: 'flag' as const }),
     };
     for await (const { part, row, rows, columns } of table.read(kinds)) {
-      const { product, name, category, price } = columns as typeof columns & {
+      const { product, name, category, price, ...flags } = columns as typeof columns & {
         name?: string[];
         category?: string[];
         price?: Float64Array;
+        listed?: Float64Array;
       };
       for (let i = 0; i < rows; i++) {
         const id = cleanId(product[i]);
@@ -129,8 +136,10 @@ export async function readProductTable(
           ...(category?.[i] && { category: category[i] }),
           ...(price && price[i] > 0 && { price: price[i] }),
         });
+        const flag = flags.listed?.[i] ?? Number.NaN;
+        if (!Number.isNaN(flag)) listed.set(id, flag === 1);
       }
     }
-    return { infos, notes: table.notes };
+    return { infos, listed, notes: table.notes };
   });
 }

@@ -80,6 +80,8 @@ async function checkRun(options: RetrainOptions): Promise<void> {
   if (!Array.isArray(paths) || paths.length === 0 || paths.some((path) => typeof path !== 'string' || path === ''))
     throw invalidOption('orders', orders, 'the path of the orders, or a list of paths');
   checkReadOptions(paths, reading);
+  if (reading.history === false)
+    throw invalidOption('history', false, 'true, since models are compared on the newest orders');
   checkTrainOptions(training);
   for (const [name, value] of Object.entries({ ...reading, ...training }))
     if (typeof value === 'function' || value instanceof AbortSignal)

@@ -242,6 +242,25 @@ test('products have names, and those that are none, or named, are in no list', a
   );
 });
 
+test('a table says which products lists may hold, but for those that the caller names', async () => {
+  const ids = ['POSTAGE', 'bag', 'cup', 'mug', 'tea', 'VOUCHER'];
+  const pairs = partsOf(pairsPart(ids.map((product) => ({ ...fine, product }))));
+  const table = (data: unknown[], type: 'BOOLEAN' | 'STRING' = 'BOOLEAN') =>
+    folderOf({
+      'products.parquet': parquetOf([
+        { name: 'product', data: ids.slice(0, 5) },
+        { name: 'listed', data, type, nullable: true },
+      ]),
+    });
+  const products = table([true, false, null, false, true]);
+  const read = await readPairs(pairs, { products, productsOut: ['tea'], productsIn: ['mug'] });
+  const unlisted = Array.from(read.unlisted!, (row) => read.products[row]);
+  assert.equal(unlisted.sort(), ['VOUCHER', 'bag', 'tea'], 'of VOUCHER it says nothing');
+  const texts = table(['yes', 'no', null, 'no', 'yes'], 'STRING');
+  const { message } = await endcapErrorOf(readPairs(pairs, { products: texts }));
+  assert.match(message, /has a column listed of BYTE_ARRAY UTF8; expected true and false/);
+});
+
 test('options are checked, and reading can be stopped', async () => {
   const source = partsOf(pairsPart([fine]));
   for (const [options, says] of [
@@ -272,12 +291,33 @@ test('the command trains on pairs, and refuses what belongs to orders', async ()
     [['pairs.parquet', '--pairs', '--algorithm', 'quantity'], 2, /learns from order lines/],
     [['pairs.parquet', 'pairs.parquet', '--pairs'], 2, /takes one file or folder/],
     [['orders.csv', '--products', 'products.parquet'], 2, /belongs to --pairs/],
-    [['orders.csv', '--pairs'], 1, /orders\.csv is no part of the table/],
+    [['orders.csv', '--pairs'], 1, /orders\.csv is no complete Parquet file: it does not end with PAR1/],
+    [
+      ['postgres://reader:secret@db/shop', '--pairs'],
+      1,
+      /error: postgres:\/\/db\/shop is no file; expected the path of a Parquet/,
+    ],
   ] as const) {
     const ran = await endcap(['train', ...args, '-o', 'none.safetensors'], { cwd });
     assert.is(ran.code, code, ran.stderr);
     assert.match(ran.stderr, says);
+    assert.not.match(ran.stderr, 'secret');
   }
+});
+
+test('commands that need single orders say so before they read anything', async () => {
+  const cwd = folderOf({});
+  for (const [command, advice] of [
+    [['tune', 'none.csv'], /tune holds some out\. Tune on the orders of some customers/],
+    [['evaluate', 'none.csv'], /evaluate holds some out/],
+    [['retrain', 'none.safetensors', '--orders', 'none.csv'], /retrain compares models on the newest/],
+  ] as const)
+    for (const flag of ['--pairs', '--no-history']) {
+      const ran = await endcap([...command, flag], { cwd });
+      assert.is(ran.code, 2, ran.stderr);
+      assert.match(ran.stderr, `option '${flag}' leaves no single orders`);
+      assert.match(ran.stderr, advice);
+    }
 });
 
 test.run();

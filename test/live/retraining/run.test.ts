@@ -360,6 +360,7 @@ test('options that cannot be used are told before anything begins', async (conte
     [{ training: { factors: -1 } }, /^factors: -1 /],
     [{ training: { onProgress: () => {} } }, /^onProgress: .* sent to another process/],
     [{ reading: { encoding: 'x' } }, /^encoding: 'x' /],
+    [{ reading: { history: false } }, /^history: .* compared on the newest orders/],
     [{ threads: 2 }, /^threads: 2 /],
   ] as [object, RegExp][]) {
     const error = await endcapErrorOf(run(context, options));

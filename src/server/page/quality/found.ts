@@ -68,7 +68,7 @@ function whyNotMeasured(unchosen: ModelMetadata['unchosen'], { algorithm }: Mode
     case 'given':
       return `Nobody knows yet whether the lists are better than best-sellers: all options were given, so that training measured nothing. ${measureIt}`;
     case 'no_history':
-      return `Nobody knows whether the lists are better than best-sellers: the model was trained on pairs alone, so that there were no orders to hold back and measure with.`;
+      return `Nobody knows whether the lists are better than best-sellers: the model was trained on orders that were added up to pairs, so that none could be held back to measure with.`;
     case 'too_few':
     case 'too_early':
       return 'Nobody can say yet whether the lists are better than best-sellers: there are too few orders to hold some back and measure with them. Train the model again when there are more than 500, of customers who come back.';

@@ -92,7 +92,7 @@ test('a model that was not measured says why, and what to do', async () => {
     [{ unchosen: 'given' }, /all options were given.*endcap evaluate/],
     [{ unchosen: 'too_few' }, /too few orders.*more than 500/],
     [{ unchosen: 'too_early' }, /too few orders/],
-    [{ unchosen: 'no_history' }, /trained on pairs alone/],
+    [{ unchosen: 'no_history' }, /trained on orders that were added up to pairs/],
     [{}, /the model does not say\. Train it again/],
     [{ options: { algorithm: 'quantity' } }, /predicts how many of a product customers buy/],
   ] as const) {
