@@ -1,5 +1,5 @@
 /** What the shop of a worker and that of the main thread say to each other. All of it survives a structured clone. */
-import type { SharedCandidates, SharedPiece } from '../../recommending/serving/sharing.ts';
+import type { SharedBonuses, SharedCandidates, SharedPiece } from '../../recommending/serving/sharing.ts';
 import type { SharedTrend } from '../../recommending/serving/trend.ts';
 import type { ShowingStatus } from '../attribution/showing.ts';
 import type { Entry } from '../catalogue/entries.ts';
@@ -90,7 +90,7 @@ export interface Told {
   barred(key: number, row: number): Promise<void>;
   /** Answered once no list is made with what sold before. */
   trend(key: number, trend: SharedTrend): Promise<void>;
-  bonuses(key: number, bonuses: Float32Array): Promise<void>;
+  bonuses(key: number, bonuses: SharedBonuses): Promise<void>;
   /** Makes a model ready beside the one that answers. */
   prepare(key: number): Promise<void>;
   /** Answers with a model that was prepared. */

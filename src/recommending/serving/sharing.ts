@@ -3,7 +3,7 @@
  * anew. `assemble` says what there is of a recommender, and makes one of what another thread has.
  */
 import { EndcapError } from '../../errors.ts';
-import { endsBeyond } from '../../kernel/crossing.ts';
+import { type Crossing, crossed, crossedIn, crossing, crossingIn, type Sent } from '../../kernel/crossing.ts';
 import type { Kernel, OpenKernel, WorkerSetup } from '../../kernel/kernel.ts';
 import type { Elements } from '../../kernel/memory.ts';
 import { joinKernel } from '../../kernel/open.ts';
@@ -20,14 +20,17 @@ import type { ServedShop } from './served.ts';
 import { type Joined, type Shareable, shareableOf } from './shareable.ts';
 import type { SharedTrend } from './trend.ts';
 
-/** Candidates, and those of their arrays that are in kernel memory: a thread has to adopt them. */
-export interface SharedCandidates {
-  readonly candidates: Candidates;
-  readonly kernelArrays: readonly Elements[];
-}
+/** What another thread gets, with those of its arrays that are in kernel memory: the thread has to adopt them. */
+type Shared<T> = Sent<T & { readonly kernelArrays: readonly Elements[] }>;
 
-/** Everything large of a recommender, in shared memory. It survives a structured clone. */
-interface SharedRecommender extends SharedCandidates {
+/** What similar products, or customers, are searched in. */
+export type SharedCandidates = Shared<{ readonly candidates: Candidates }>;
+/** The bonuses of pairs. */
+export type SharedBonuses = Crossing<Float32Array>;
+
+/** Everything large of a recommender, in shared memory. It survives a structured clone as `Sent`. */
+interface SharedRecommender {
+  readonly candidates: Candidates;
   readonly kernel: Kernel;
   readonly setup: WorkerSetup;
   readonly copied: Copied;
@@ -35,15 +38,16 @@ interface SharedRecommender extends SharedCandidates {
   readonly bonuses?: Float32Array;
   /** Its texts, if they are bytes; they come in pieces before this otherwise. */
   readonly texts?: PackedModelTexts;
-  /** Customers may have been taken out of the model since it was counted: it is not to be counted anew. */
-  readonly trend: SharedTrend;
 }
 
-/** Texts of a model from a row on, or, last of all, the rest. */
+/**
+ * Texts of a model from a row on, or, last of all, the rest. Customers may have been taken out of the model since its trend was
+ * counted: that is not to be counted anew.
+ */
 export type SharedPiece =
   | { customers: readonly string[] }
   | { products: readonly string[]; productInfo: Model['productInfo'] }
-  | { rest: SharedRecommender };
+  | { rest: Shared<SharedRecommender>; trend: SharedTrend };
 
 /** A recommender that shares. */
 export interface Sharing {
@@ -57,7 +61,7 @@ export interface Sharing {
   /** What similar products, or customers, are searched in; made at the first use. */
   unitVectors(of: 'products' | 'customers'): Promise<SharedCandidates>;
   /** The bonuses of pairs as they are now; another array after a refresh. */
-  bonuses(): Float32Array | undefined;
+  bonuses(): SharedBonuses | undefined;
   /** What sells, as lists follow it now. */
   trend(): SharedTrend;
   /**
@@ -79,7 +83,7 @@ export function shareRecommender(recommender: Recommender): Sharing {
     throw new EndcapError('invalid_options', 'recommender: expected one that createRecommender returned', {
       option: 'recommender',
     });
-  const shared = createShared(own.kernel);
+  const { shared, sharedOf } = createShared(own.kernel);
   lastId++;
   return {
     id: lastId,
@@ -87,10 +91,13 @@ export function shareRecommender(recommender: Recommender): Sharing {
       const { model } = own.copied;
       const texts = packedIn(model);
       if (!texts) yield* textPieces(model);
-      yield { rest: { ...shared({ ...restOf(own), texts }), trend: own.trend.now() } };
+      yield { rest: shared({ ...restOf(own), texts }), trend: own.trend.now() };
     },
     unitVectors: async (of) => shared({ candidates: await own.unitVectors(of) }),
-    bonuses: () => shared({ bonuses: own.pairBonuses?.current() }).bonuses,
+    bonuses() {
+      const bonuses = own.pairBonuses?.current();
+      return bonuses && crossing(sharedOf(bonuses));
+    },
     trend: own.trend.now,
     hold() {
       const { snapshots } = own;
@@ -137,34 +144,27 @@ function restOf({
 function createShared({ memory }: Pick<OpenKernel, 'memory'>) {
   const copies = new WeakMap<Elements, Elements>();
 
-  function sharedOf(array: Elements): Elements {
-    if (endsBeyond(array)) {
-      const problem = 'a model with an array of more than 4 GiB cannot be shared with other threads; expected 1';
-      throw new EndcapError('invalid_options', `workers: ${problem}`, { option: 'workers' });
-    }
+  function sharedOf<T extends Elements>(array: T): T {
     if (array.buffer instanceof SharedArrayBuffer) return array;
     const known = copies.get(array);
-    if (known) return known;
-    const make = array.constructor as new (buffer: SharedArrayBuffer) => Elements;
+    if (known) return known as T;
+    const make = array.constructor as new (buffer: SharedArrayBuffer) => T;
     const copy = new make(new SharedArrayBuffer(array.byteLength));
     copy.set(array);
     copies.set(array, copy);
     return copy;
   }
 
-  return <T extends object>(value: T): T & Pick<SharedCandidates, 'kernelArrays'> => {
+  function shared<T extends object>(value: T): Shared<T> {
     const kernelArrays: Elements[] = [];
-    const visit = (each: unknown): unknown => {
-      if (ArrayBuffer.isView(each)) {
-        const array = each as Elements;
-        if (memory.shares(array)) kernelArrays.push(array);
-        return sharedOf(array);
-      }
-      if (typeof each !== 'object' || each === null || Object.getPrototypeOf(each) !== Object.prototype) return each;
-      return Object.fromEntries(Object.entries(each).map(([name, part]) => [name, visit(part)]));
-    };
-    return { ...(visit(value) as T), kernelArrays };
-  };
+    // The list is filled before it is looked at.
+    return crossingIn({ ...value, kernelArrays }, (array) => {
+      if (memory.shares(array)) kernelArrays.push(array);
+      return sharedOf(array);
+    });
+  }
+
+  return { shared, sharedOf };
 }
 
 /** What a thread gets of others while it makes a recommender of theirs, and afterwards. */
@@ -184,7 +184,8 @@ export function joinRecommender(unitVectors: Sharing['unitVectors'], pace?: Pace
     productInfo: [] as Model['productInfo'][number][],
   };
 
-  function openedOf({ kernel: shared, setup, kernelArrays, ...rest }: SharedRecommender): OpenModel {
+  function openedOf(sent: Shared<SharedRecommender>, trend: SharedTrend): OpenModel {
+    const { kernel: shared, setup, kernelArrays, ...rest } = crossedIn(sent);
     const kernel = joinKernel(shared, setup);
     kernel.memory.adopt(kernelArrays);
     const model: Model = { ...rest.copied.model, ...(rest.texts ? viewsOf(rest.texts) : texts) };
@@ -192,7 +193,7 @@ export function joinRecommender(unitVectors: Sharing['unitVectors'], pace?: Pace
       model,
       async serve(live) {
         const assembled = await inTurns(joined(kernel, model, rest, live), pace);
-        await assembled.controls.takeTrend(rest.trend);
+        await assembled.controls.takeTrend(trend);
         return assembled;
       },
       close: () => kernel.close(),
@@ -214,9 +215,9 @@ export function joinRecommender(unitVectors: Sharing['unitVectors'], pace?: Pace
     const joining: Joined = {
       ...{ grouped, bonuses },
       async unitVectors(of) {
-        const found = await unitVectors(of);
-        kernel.memory.adopt(found.kernelArrays);
-        return found.candidates;
+        const { kernelArrays, candidates } = crossedIn(await unitVectors(of));
+        kernel.memory.adopt(kernelArrays);
+        return candidates;
       },
     };
     return yield* assemble(kernel, model, { ...copied, model }, { ...scored, candidates }, live, joining);
@@ -224,7 +225,7 @@ export function joinRecommender(unitVectors: Sharing['unitVectors'], pace?: Pace
 
   return {
     add(piece) {
-      if ('rest' in piece) return openedOf(piece.rest);
+      if ('rest' in piece) return openedOf(piece.rest, piece.trend);
       if ('customers' in piece) texts.customers.push(...piece.customers);
       else {
         texts.products.push(...piece.products);
@@ -236,6 +237,6 @@ export function joinRecommender(unitVectors: Sharing['unitVectors'], pace?: Pace
 }
 
 /** Takes the bonuses of pairs that another thread has refreshed. */
-export function putBonuses(recommender: Recommender, bonuses: Float32Array): void {
-  shareableOf(recommender)?.pairBonuses?.put(bonuses);
+export function putBonuses(recommender: Recommender, bonuses: SharedBonuses): void {
+  shareableOf(recommender)?.pairBonuses?.put(crossed(bonuses));
 }

@@ -1,3 +1,4 @@
+import { crossedIn, crossingIn, type Sent } from '../../kernel/crossing.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import type { Memory } from '../../kernel/memory.ts';
 import type { Model } from '../../model/model.ts';
@@ -14,14 +15,17 @@ import type { LiveCategories } from '../lists/categories.ts';
 import { boundPriors } from '../scoring/candidates.ts';
 import type { Snapshots } from './snapshots.ts';
 
-/** What sells, as one thread tells others. All but the priors are copied with the message. */
-export interface SharedTrend {
+/** What sells. All but the priors are copied with the message that tells another thread. */
+interface NowSelling {
   /** Orders of each product, and the products by them. */
   readonly orders: ArrayLike<number>;
   readonly ranking: Uint32Array;
   /** Absent if that is what the model says. The priors are the trend for who never bought a product, in kernel memory. */
   readonly scored?: { readonly priors: Float32Array; readonly bought: Float32Array; readonly gains: Float32Array };
 }
+
+/** What sells, as one thread tells others. */
+export type SharedTrend = Sent<NowSelling>;
 
 /** What sells, as lists of a running shop follow it. */
 export interface LiveTrend {
@@ -114,12 +118,13 @@ export function createLiveTrend(
     now() {
       const { formula, trends, gains } = snapshots.current();
       const { orders, ranking } = popularity;
-      return {
+      return crossingIn<NowSelling>({
         ...{ orders, ranking },
         ...(formula && trends && gains && { scored: { priors: formula.priors, bought: trends.bought, gains } }),
-      };
+      });
     },
-    async take({ orders, ranking: ranked, scored }) {
+    async take(sent) {
+      const { orders, ranking: ranked, scored } = crossedIn(sent);
       const { candidates, formula } = snapshots.current();
       if (signals && ranking && scored && formula) {
         const { priors, bought, gains } = scored;

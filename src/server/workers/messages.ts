@@ -1,6 +1,6 @@
 /** What the main thread and its workers say to each other. */
 import type { Asked, Told } from '../../live/workers/messages.ts';
-import type { SharedCandidates, SharedPiece } from '../../recommending/serving/sharing.ts';
+import type { SharedBonuses, SharedCandidates, SharedPiece } from '../../recommending/serving/sharing.ts';
 import type { AppOptions } from '../app.ts';
 import type { ServingLimits } from '../http/serving-limits.ts';
 import type { MetricValues } from '../metrics.ts';
@@ -45,7 +45,7 @@ export interface WorkerMethods {
   add(id: number, piece: SharedPiece): Promise<void>;
   /** Answers with the recommender that was added from the next request on, if it is not older. */
   serveAdded(id: number): void;
-  putBonuses(bonuses: Float32Array): void;
+  putBonuses(bonuses: SharedBonuses): void;
   /** Answers with the shop of the main thread from now on. */
   joinShop(): Promise<void>;
   tellShop(name: keyof Told, args: readonly unknown[]): unknown;

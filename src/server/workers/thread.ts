@@ -6,7 +6,7 @@ import { EndcapError } from '../../errors.ts';
 import type { Followers, JoinedWorker } from '../../live/workers/followers.ts';
 import type { Asked } from '../../live/workers/messages.ts';
 import { type OwnFile, startOwnThread } from '../../own-files.ts';
-import type { Sharing } from '../../recommending/serving/sharing.ts';
+import type { SharedBonuses, Sharing } from '../../recommending/serving/sharing.ts';
 import type { MetricValues } from '../metrics.ts';
 import { countsOfGone, mergedCounts, type RecentCounts } from '../page/live/recent.ts';
 import { createCalls } from './calls.ts';
@@ -24,7 +24,7 @@ export interface Thread {
   add(socket: Socket): void;
   /** Gives it another recommender. Resolves to what makes it answer with that. */
   prepare(sharing: Sharing): Promise<() => Promise<void>>;
-  putBonuses(bonuses: Float32Array): void;
+  putBonuses(bonuses: SharedBonuses): void;
   /** Lets it answer with a running shop. */
   join(shop: Followers): Promise<void>;
   /** What it counts, as far as it answers, and what those before it counted. */

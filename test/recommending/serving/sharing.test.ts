@@ -1,9 +1,10 @@
 /** What a thread shares of a running shop while another one makes lists of it. */
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { crossedIn } from '../../../src/kernel/crossing.ts';
 import { packedLength, panelPrior, panelWidth } from '../../../src/kernel/operations/operations.ts';
 import { forgetCustomer } from '../../../src/live/erasing/in-memory.ts';
 import { loadWith, saveModel } from '../../../src/model/file/file.ts';
@@ -40,10 +41,10 @@ for (const backend of ['native', 'wasm'] as const)
       const sharing = shareRecommender(recommender);
       await controls.sell(soldNow(1));
       const letGo = sharing.hold();
-      const held = sharing.trend().scored!.priors;
+      const held = crossedIn(sharing.trend()).scored!.priors;
       const asHeld = held.slice();
       const pieces = [...sharing.pieces()] as SharedPiece[];
-      const { candidates } = pieces.flatMap((piece) => ('rest' in piece ? piece.rest : []))[0];
+      const [{ candidates }] = pieces.flatMap((piece) => ('rest' in piece ? crossedIn(piece.rest) : []));
       for (let seed = 2; seed < 7; seed++) {
         await controls.sell(soldNow(seed));
         assert.equal(held, asHeld);
@@ -55,7 +56,7 @@ for (const backend of ['native', 'wasm'] as const)
       const reused: boolean[] = [];
       for (let seed = 7; seed < 10; seed++) {
         await controls.sell(soldNow(seed));
-        reused.push(sharing.trend().scored!.priors === held);
+        reused.push(crossedIn(sharing.trend()).scored!.priors === held);
       }
       assert.ok(reused.includes(true));
       await recommender.close();
@@ -128,6 +129,46 @@ test('texts that are bytes are shared and not copied, and lists, ids, and erasur
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+/** A copy whose arrays lie one after the other beyond 4 GiB of a buffer, of which the system gives what is touched. */
+function placedBeyond<T extends object>(value: T, buffer: SharedArrayBuffer): T {
+  let place = 2 ** 32;
+  const visit = (part: unknown): unknown => {
+    if (ArrayBuffer.isView(part)) {
+      const array = part as Float32Array;
+      const copy = new (array.constructor as Float32ArrayConstructor)(buffer, place, array.length);
+      copy.set(array);
+      place += 64 * Math.ceil((array.byteLength + 1) / 64);
+      return copy;
+    }
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+    return Object.fromEntries(Object.entries(part).map(([name, each]) => [name, visit(each)]));
+  };
+  return visit(value) as T;
+}
+
+const places = totalmem() < 5 * 2 ** 30 ? 'this machine has less memory than the array' : absentBackend('native');
+testUnless(test, places, 'arrays that end beyond 4 GiB are the same on the other side', async () => {
+  const padded = await fit(randomShop(), { factors: 16, iterations: 2, blend: { trend: 0.7 } });
+  const far = placedBeyond(padded, new SharedArrayBuffer(4.5 * 2 ** 30));
+  const options = { backend: 'native', threads: 1 } as const;
+  const plain = await openServed(padded, false, options);
+  const own = await openServed(far, true, options);
+  const sharing = shareRecommender(own.recommender);
+  const joining = joinRecommender(async (of) => structuredClone(await sharing.unitVectors(of)));
+  const [opened] = [...sharing.pieces()].flatMap((piece) => joining.add(structuredClone(piece)) ?? []);
+  // Nothing of it was copied.
+  for (const name of ['customerFactors', 'productFactors'] as const)
+    assert.is(opened.model[name].byteOffset, far[name].byteOffset);
+  const joined = await opened.serve();
+  for (const id of [...padded.customers.slice(0, 20), 'nobody']) {
+    const asked = { n: 8, explain: true };
+    assert.equal(await joined.recommender.recommend(id, asked), await plain.recommender.recommend(id, asked), id);
+  }
+  const [product] = padded.products;
+  assert.equal(await joined.recommender.similarProducts(product), await plain.recommender.similarProducts(product));
+  for (const each of [plain, own, joined]) await each.recommender.close();
 });
 
 test.run();
