@@ -30,9 +30,9 @@ export async function readWithProgress(source: OrderSource, reading: ReadOptions
   const bar = progress('Reading');
   const dataset = await read(source, {
     ...reading,
-    onProgress: ({ bytes, totalBytes, rows }) => {
-      if (totalBytes > 0) bar.at(bytes / totalBytes, count(rows, 'row'));
-    },
+    // How much a database or a pipe has is not known.
+    onProgress: ({ bytes, totalBytes, rows }) =>
+      bar.at(totalBytes > 0 ? bytes / totalBytes : undefined, count(rows, 'row')),
   });
   bar.end();
   noteSummary(dataset);

@@ -140,17 +140,18 @@ async function makeTable(connection: PostgresClient, { table, address }: ListsTa
   const { schema, old } = rows[0] as { schema: string | null; old: string | null };
   if (schema === null) throw refusal(address, table, 'has no schema to be made in; name one, such as public.lists');
   const name = `${schema}.${quote(`endcap_${randomBytes(6).toString('hex')}`)}`;
+  // There may be no table yet that could be locked.
+  const { rows: locked } = await connection.one("SELECT pg_try_advisory_xact_lock(hashtext('endcap'), hashtext($1))", [
+    `${schema}.${quote(parts.at(-1)!)}`,
+  ]);
+  if (!Object.values(locked[0])[0])
+    throw refusal(address, old ?? table, 'is being written by another process; wait until that is done');
   if (old === null) {
     await connection.client.query(`
       CREATE TABLE ${name} (customer text NOT NULL, rank integer NOT NULL, product text NOT NULL, score real NOT NULL,
         PRIMARY KEY (customer, rank))`);
     return { name, schema, old: undefined };
   }
-  const { rows: locked } = await connection.one("SELECT pg_try_advisory_xact_lock(hashtext('endcap'), hashtext($1))", [
-    old,
-  ]);
-  if (!Object.values(locked[0])[0])
-    throw refusal(address, old, 'is being replaced by another process; wait until that is done');
   await refuseLosses(connection, address, old);
   await connection.client.query(`CREATE TABLE ${name} (LIKE ${old} INCLUDING ALL)`);
   return { name, schema, old };

@@ -48,8 +48,11 @@ export function complain(text: string): void {
 }
 
 export interface Progress {
-  /** The share done, 0 to 1, and a few words, or none. Without a terminal, `always` prints the line however soon it comes. */
-  at(share: number, words: string, always?: boolean): void;
+  /**
+   * The share done, 0 to 1, if it is known, and a few words, or none. Without a terminal, `always` prints the line however soon
+   * it comes.
+   */
+  at(share: number | undefined, words: string, always?: boolean): void;
   end(): void;
 }
 
@@ -62,13 +65,14 @@ export function progress(label: string): Progress {
       const now = performance.now();
       if (quiet || (now - last < everyMs && !(always && !live))) return;
       last = now;
-      const percent = `${Math.floor(Math.min(1, share) * 100)} %`.padStart(5);
+      const percent = share === undefined ? '' : `${Math.floor(Math.min(1, share) * 100)} %`;
       if (!live) {
-        stderr.write(`${label}: ${percent.trim()}${words && `, ${words}`}\n`);
+        stderr.write(`${label}: ${[percent, words].filter(Boolean).join(', ')}\n`);
         return;
       }
-      const full = Math.round(Math.min(1, share) * 16);
-      const line = `${label.padEnd(8)} [${'#'.repeat(full)}${'-'.repeat(16 - full)}] ${percent}  ${words}`;
+      const full = Math.round(Math.min(1, share ?? 0) * 16);
+      const known = share === undefined ? '' : ` [${'#'.repeat(full)}${'-'.repeat(16 - full)}] ${percent.padStart(5)} `;
+      const line = `${label.padEnd(8)}${known} ${words}`;
       bar = line.slice(0, (stderr.columns ?? 80) - 1);
       stderr.write(`\r\x1b[2K${bar}`);
     },

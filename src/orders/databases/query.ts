@@ -22,8 +22,8 @@ export interface Dialect {
 /** Columns that are named. */
 const maxNames = 20;
 
-/** A part of the name of a table, in quotes or without. */
-const part = /\s*(?:"((?:[^"]|"")+)"|`((?:[^`]|``)+)`|([^".`\s][^".`]*?))\s*(?:\.|$)/y;
+/** A part of the name of a table, in quotes, or without: of letters, digits, `_`, and `$`, as databases have them. */
+const part = /\s*(?:"((?:[^"]|"")+)"|`((?:[^`]|``)+)`|([\w$\u0080-\uffff]+))\s*(?:\.|$)/y;
 
 /**
  * Checks whether it is clear what is asked, and of whom.
@@ -83,7 +83,7 @@ export function checkQuery(
 
 const expected: Readonly<Record<string, string>> = {
   query: "a query, such as 'select * from orders'",
-  table: "the name of a table, such as 'orders' or 'shop.orders'",
+  table: "the name of a table, such as 'orders' or 'shop.orders', and in quotes if it has other signs: '\"My Orders\"'",
   since: "the column with the time of a row, such as 'ordered_at'",
 };
 
@@ -93,14 +93,15 @@ export function tableParts(table: string, fold = (name: string) => name): string
   part.lastIndex = 0;
   while (part.lastIndex < table.length) {
     const found = part.exec(table);
-    if (found === null) throw invalidOption('table', table, expected.table);
+    if (found === null) throw badTable(table);
     const [, quoted, ticked, plain] = found;
     parts.push(quoted?.replaceAll('""', '"') ?? ticked?.replaceAll('``', '`') ?? fold(plain));
   }
-  if (parts.length === 0 || parts.length > 3 || /\.\s*$/.test(table))
-    throw invalidOption('table', table, expected.table);
+  if (parts.length === 0 || parts.length > 3 || /\.\s*$/.test(table)) throw badTable(table);
   return parts;
 }
+
+const badTable = (table: string) => invalidOption('table', table, expected.table);
 
 /**
  * The SELECT for what is asked.

@@ -38,9 +38,10 @@ export async function readOpened(
   await readObjects(given.objects, sink, name, () => report(0), options.signal);
 }
 
-/** How many bytes a source has, as far as that is known. */
+/** How many bytes a source has; 0 if that is not known of a part of it, such as a database. */
 export function sizeOf({ given }: Opened): number {
-  return given.kind === 'stored' ? given.stored.reduce((sum, { size }) => sum + size, 0) : 0;
+  if (given.kind !== 'stored' || given.stored.some(({ size }) => size === 0)) return 0;
+  return given.stored.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** The sink, behind the joins. */

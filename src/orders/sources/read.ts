@@ -103,8 +103,10 @@ export async function readTables(
   }
   const opened = await open(source, options);
   const totalBytes = sizeOf(opened);
+  let latest = 0;
   const report = (bytes: number) => {
     throwIfAborted(options.signal);
+    latest = bytes;
     options.onProgress?.({ bytes, totalBytes, rows: recordsRead() });
   };
   try {
@@ -112,7 +114,7 @@ export async function readTables(
   } catch (error) {
     throw sourcePaths(source)?.some(databaseKind) ? withQueryHint(error, options) : error;
   }
-  report(totalBytes);
+  report(Math.max(latest, totalBytes));
 }
 
 async function open(source: OrderSource, options: ReadOptions): Promise<Opened> {

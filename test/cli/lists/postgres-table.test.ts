@@ -190,12 +190,38 @@ testUnless(test, reason, 'never are half of either for whoever reads, and wait f
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   assert.equal([...seen], ['ann,1,tea,1 bob,1,tea,1']);
-  assert.match((await endcapErrorOf(checkTable(to('read')))).message, 'is being replaced by another process');
+  assert.match((await endcapErrorOf(checkTable(to('read')))).message, 'is being written by another process');
   await reader.query('COMMIT');
   await filling;
   await reader.end();
   assert.equal(await rowsOf('read'), ['ann,1,cup,2', 'bob,1,cup,2']);
 });
+
+testUnless(
+  test,
+  reason,
+  'of two processes that make the same new table, the second one is refused at its start',
+  async () => {
+    await sql('CREATE SCHEMA "New Shop"');
+    for (const [table, others] of [
+      ['first', ['first', 'FIRST', 'public.first']],
+      ['"New Shop".first', ['"New Shop"."first"']],
+    ] as const) {
+      await replaceTable(to(table), 'a test', async (append) => {
+        await append(Buffer.from('ann,1,tea,1\n'));
+        for (const name of others) {
+          const refused = await endcapErrorOf(checkTable(to(name)));
+          assert.is(refused.code, 'write_failed');
+          assert.match(refused.message, 'is being written by another process; wait until that is done');
+          assert.is((await endcapErrorOf(fill(name, 'bob,1,tea,1\n'))).message, refused.message);
+        }
+        await checkTable(to('second'));
+      });
+      assert.equal(await rowsOf(table), ['ann,1,tea,1']);
+    }
+    await sql('DROP SCHEMA "New Shop" CASCADE');
+  },
+);
 
 testUnless(test, reason, 'replace no other table, and none that others are made over', async () => {
   await sql(`CREATE TABLE orders (customer text, product text); CREATE TABLE shown (customer text, rank int, product text, score real);
@@ -227,6 +253,7 @@ testUnless(test, reason, 'are refused before the model is read, without the pass
   for (const [command, problem] of [
     [['-o', secret, '--table', 'lists'], 'role "nobody" does not exist'],
     [['-o', secret], 'the name of the table'],
+    [['-o', secret, '--table', 'lists; drop table orders'], 'in quotes if it has other signs'],
     [['-o', secret, '--table', 'lists', '--shard', '1/2'], '--shard'],
     [['-o', secret, '--table', 'lists', '--format', 'csv'], '--format'],
     [['-o', 'lists.csv', '--table', 'lists'], 'files have none'],

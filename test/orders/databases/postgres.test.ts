@@ -103,9 +103,12 @@ testUnless(test, reason, 'have values of every type as text: empty and null are 
 testUnless(test, reason, 'are read from tables with capitals and blanks in their names', async () => {
   await sql(`INSERT INTO "My Shop"."Orders" VALUES ('ann', 'tea', 1), ('bob', 'cup', 2)`);
   assert.equal((await read({ table: '"My Shop"."Orders"' })).customers, ['ann', 'bob']);
-  const error = await refusal({ table: 'My Shop.Orders' });
+  const unquoted = await refusal({ table: 'My Shop.Orders' });
+  assert.is(unquoted.code, 'invalid_options');
+  assert.match(unquoted.message, 'in quotes');
+  const error = await refusal({ table: '"My Shop".Orders' });
   assert.is(error.code, 'orders_unreadable');
-  assert.match(error.message, 'relation "my shop.orders" does not exist');
+  assert.match(error.message, 'relation "My Shop.orders" does not exist');
   assert.match(error.message, 'in quotes');
 });
 

@@ -49,11 +49,16 @@ test('has tables with schemas, in quotes or without', async () => {
     '`Shop`.`a``b`': ['Shop', 'a`b'],
     ' public . orders ': ['public', 'orders'],
     'a.b.c': ['a', 'b', 'c'],
-    'two words': ['two words'],
+    'straßen$.2024_注文': ['straßen$', '2024_注文'],
+    '"two words"': ['two words'],
   };
   for (const [table, parts] of Object.entries(tables)) assert.equal(tableParts(table, dialect.fold), parts, table);
-  for (const table of ['', '.', 'a.', '.a', 'a..b', '"a', 'a"b', '""', 'a.b.c.d'])
-    assert.is((await errorOf(() => tableParts(table))).code, 'invalid_options', table);
+  const plain = ['two words', 'orders-2024', 'lists; drop table orders', 'a(b)', "a'b", 'a--b', 'a\nb'];
+  for (const table of [...plain, '', '.', 'a.', '.a', 'a..b', '"a', 'a"b', '""', 'a.b.c.d']) {
+    const error = await errorOf(() => tableParts(table));
+    assert.is(error.code, 'invalid_options', table);
+    assert.match(error.message, 'in quotes if it has other signs');
+  }
 });
 
 test('becomes one SELECT, whatever a query ends with', () => {

@@ -197,6 +197,23 @@ test('a file that another program has locked is an error after some time', async
   }
 });
 
+test('says how many rows it has read so far, also after files', async () => {
+  const query =
+    'with recursive n (i) as (select 1 union all select i + 1 from n where i < 200000) select i as order_id, i % 9 as customer, i % 7 as product, 1 as quantity from n';
+  const file = join(folder, 'before.csv');
+  writeFileSync(file, csvOf(orders));
+  for (const source of [address, [file, address]]) {
+    const seen: { bytes: number; totalBytes: number; rows: number }[] = [];
+    const { account } = await readOrders(source, { query, onProgress: (progress) => seen.push(progress) });
+    assert.ok(seen.some(({ rows }) => rows > 10_000 && rows < 200_000));
+    assert.is(seen.at(-1)!.rows, account.read);
+    for (const [i, { bytes, totalBytes, rows }] of seen.entries()) {
+      assert.is(totalBytes, 0);
+      assert.ok(i === 0 || (rows >= seen[i - 1].rows && bytes >= seen[i - 1].bytes));
+    }
+  }
+});
+
 test('reading stops at once when it is told to', async () => {
   const stopping = new AbortController();
   const query =
