@@ -274,7 +274,7 @@ export function cleanRecords(
       const kindColumn = get(format, formatCategory), kindPlace = kindColumn < width ? get(cells, kindColumn) : 0;
       const kindEnd = kindColumn < width ? get(ends, kindColumn) : 0, kindLength = (kindEnd & ~doubledQuotes) - kindPlace;
       if (kindLength && !isPresent(text + kindPlace, kindLength)) return atRecord;
-      // As `orderNumber` and `timeNumber` of src/orders/lines.ts: even for an id, odd for a time, all ones for neither.
+      // As `orderNumber` and `timeNumber` of src/orders/cleaning/lines.ts: even for an id, odd for a time, all ones for neither.
       const orderAt = get(format, formatOrder), orderPlace = orderAt < width ? get(cells, orderAt) : 0;
       const orderLength = orderAt < width ? get(ends, orderAt) - orderPlace : 0;
       let orderNumber = noRow;

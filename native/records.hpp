@@ -250,7 +250,7 @@ uint32_t cleanRecords(const uint8_t* text, uint32_t length, const uint32_t* form
     } else {
       if (!readPrice(cost, price)) return Stopped::atRecord;
       if ((name.length && !isPresent(name)) || (category.length && !isPresent(category))) return Stopped::atRecord;
-      // As `orderNumber` and `timeNumber` of src/orders/lines.ts: even for an id, odd for a time, all ones for neither.
+      // As `orderNumber` and `timeNumber` of src/orders/cleaning/lines.ts: even for an id, odd for a time, all ones for neither.
       uint32_t orderNumber = noRow;
       if (order.length) {
         if (!isCleanId(order)) return Stopped::atRecord;

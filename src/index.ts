@@ -9,7 +9,7 @@
 
 export type { Account, Dataset, History, ProductInfo, Purchases, Returned } from './dataset/dataset.ts';
 export { readOrders } from './dataset/read.ts';
-export { describeAccount } from './orders/account.ts';
+export { describeAccount } from './orders/cleaning/account.ts';
 export type { OrderSource, ReadOptions } from './orders/options.ts';
 export { type SampleOptions, sampleCsv, sampleOrders } from './sample/sample.ts';
 

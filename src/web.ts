@@ -13,7 +13,7 @@ export { openKernel } from './recommending/web/open.ts';
 
 export type { Account, Dataset, History, ProductInfo, Purchases, Returned } from './dataset/dataset.ts';
 export { readOrders, type WebReadOptions } from './dataset/read-web.ts';
-export { describeAccount } from './orders/account.ts';
+export { describeAccount } from './orders/cleaning/account.ts';
 export type { BlobLike, GivenSource, StreamLike } from './orders/given-sources.ts';
 export { type SampleOptions, sampleCsv, sampleOrders } from './sample/sample.ts';
 

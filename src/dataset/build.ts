@@ -1,7 +1,7 @@
 import { hashText } from '../hash.ts';
-import type { Tally } from '../orders/account.ts';
+import type { Tally } from '../orders/cleaning/account.ts';
+import { type OrderLine, orderNumber } from '../orders/cleaning/lines.ts';
 import { type BlockLines, emptySpan, returnNumbers, widen } from '../orders/csv/records/block-lines.ts';
-import { type OrderLine, orderNumber } from '../orders/lines.ts';
 import type { LineSink } from '../orders/table.ts';
 import type { DateOrder } from '../orders/times/times.ts';
 import type { Dataset } from './dataset.ts';

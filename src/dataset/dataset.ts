@@ -1,8 +1,8 @@
-import type { Account } from '../orders/account.ts';
+import type { Account } from '../orders/cleaning/account.ts';
 import type { Role } from '../orders/columns/roles.ts';
 import type { ColumnChoice, Decision, Note } from '../orders/look.ts';
 
-export type { Account } from '../orders/account.ts';
+export type { Account } from '../orders/cleaning/account.ts';
 
 /**
  * A shop's cleaned orders: customers and products as dense rows, and what each customer bought of each product. Immutable.

@@ -1,8 +1,8 @@
 /** From the tables of a source to a dataset, wherever they come from. */
 import { throwIfAborted } from '../errors.ts';
 import { invalidOption } from '../options.ts';
-import { createTally } from '../orders/account.ts';
-import { idCleaning } from '../orders/ids.ts';
+import { createTally } from '../orders/cleaning/account.ts';
+import { idCleaning } from '../orders/cleaning/ids.ts';
 import type { ReadOptions } from '../orders/options.ts';
 import { createTables, type TableSink } from '../orders/table.ts';
 import { inTurns } from '../turns.ts';

@@ -1,5 +1,5 @@
 import { mix } from '../hash.ts';
-import { hasId, noOrder } from '../orders/lines.ts';
+import { hasId, noOrder } from '../orders/cleaning/lines.ts';
 import { dayMs } from '../orders/times/calendar.ts';
 import { cut } from './arrays.ts';
 import type { History } from './dataset.ts';

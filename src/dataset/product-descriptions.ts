@@ -1,4 +1,4 @@
-import { ownCopy } from '../orders/cells.ts';
+import { ownCopy } from '../orders/cleaning/cells.ts';
 import { notePrice, priceFloats } from '../orders/csv/records/descriptions.ts';
 import { withRoom } from './arrays.ts';
 import type { ProductInfo } from './dataset.ts';

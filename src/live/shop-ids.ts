@@ -1,6 +1,6 @@
 import { EndcapError } from '../errors.ts';
 import type { Model } from '../model/model.ts';
-import { cleanCustomerId, cleanId, idCleaning } from '../orders/ids.ts';
+import { cleanCustomerId, cleanId, idCleaning } from '../orders/cleaning/ids.ts';
 
 /** Longer ids than any shop has would only fill the store. */
 export const maxIdLength = 500;

@@ -2,7 +2,7 @@ import { packedTextsOf } from '../dataset/texts/packed.ts';
 import { rowOfText } from '../dataset/texts/text-order.ts';
 import { EndcapError } from '../errors.ts';
 import { excerpt, invalidOption } from '../options.ts';
-import { cleanCustomerId, cleanId, idCleaning } from '../orders/ids.ts';
+import { cleanCustomerId, cleanId, idCleaning } from '../orders/cleaning/ids.ts';
 import type { Model } from './model.ts';
 
 /**

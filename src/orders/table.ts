@@ -1,12 +1,12 @@
 import { hashText } from '../hash.ts';
-import type { DropReason, Tally } from './account.ts';
-import { type Cleaner, createCleaner } from './clean.ts';
+import type { DropReason, Tally } from './cleaning/account.ts';
+import { type Cleaner, createCleaner } from './cleaning/clean.ts';
+import { cleanCustomerId, cleanId } from './cleaning/ids.ts';
+import { type OrderLine, orderNumber } from './cleaning/lines.ts';
 import { type Role, roles } from './columns/roles.ts';
 import { dateOrderAssumed, dateOrderShownLater } from './conventions/date-order.ts';
 import type { BlockLines } from './csv/records/block-lines.ts';
 import { withoutOrders } from './databases/query.ts';
-import { cleanCustomerId, cleanId } from './ids.ts';
-import { type OrderLine, orderNumber } from './lines.ts';
 import type { ColumnChoice, Decision, Look, Note } from './look.ts';
 import type { ReadOptions } from './options.ts';
 import type { Plan } from './plan.ts';

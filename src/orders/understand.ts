@@ -1,7 +1,7 @@
+import { cleanCustomerId } from './cleaning/ids.ts';
 import { chooseColumns } from './columns/choose.ts';
 import { type Role, roles } from './columns/roles.ts';
 import { decideConventions } from './conventions/conventions.ts';
-import { cleanCustomerId } from './ids.ts';
 import type { ColumnChoice, Decision, Look, Note } from './look.ts';
 import type { ReadOptions } from './options.ts';
 import type { Filter, Plan, Unpacking } from './plan.ts';

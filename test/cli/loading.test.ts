@@ -76,9 +76,9 @@ test('recommend loads no code that reads orders, trains, measures, or serves, an
   const elsewhere = ['server', 'tuning', 'evaluation', 'measuring', 'sample', 'dataset/read', 'dataset/build'];
   assert.equal(within(names, ...elsewhere), []);
   assert.equal(within(names, 'orders').sort(), [
-    'orders/cells',
+    'orders/cleaning/cells',
+    'orders/cleaning/ids',
     'orders/columns/roles',
-    'orders/ids',
     'orders/times/calendar',
   ]);
 });

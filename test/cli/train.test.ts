@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadModel } from '../../src/model/file/file.ts';
-import type { Account } from '../../src/orders/account.ts';
+import type { Account } from '../../src/orders/cleaning/account.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { endcap, json, picked, writeSample } from './run.ts';
 

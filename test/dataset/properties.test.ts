@@ -8,7 +8,7 @@ import { datasetProblem } from '../../src/dataset/check.ts';
 import { type Dataset, quantityOf } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
-import { cleanCustomerId, cleanId } from '../../src/orders/ids.ts';
+import { cleanCustomerId, cleanId } from '../../src/orders/cleaning/ids.ts';
 import type { OrderSource, ReadOptions } from '../../src/orders/options.ts';
 import { comparable } from './files.ts';
 import { ordersApart, otherOrders } from './plain-orders.ts';

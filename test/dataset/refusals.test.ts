@@ -6,7 +6,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
-import type { Account } from '../../src/orders/account.ts';
+import type { Account } from '../../src/orders/cleaning/account.ts';
 import type { ReadOptions } from '../../src/orders/options.ts';
 import { csv, filesOf, refusal } from './files.ts';
 

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import type { Dataset } from '../../src/dataset/dataset.ts';
 import { readOrders } from '../../src/dataset/read.ts';
 import { EndcapError } from '../../src/errors.ts';
-import type { Account } from '../../src/orders/account.ts';
+import type { Account } from '../../src/orders/cleaning/account.ts';
 import type { OrderSource, ReadOptions } from '../../src/orders/options.ts';
 import { comparable, filesOf } from './files.ts';
 

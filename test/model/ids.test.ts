@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { EndcapError } from '../../src/errors.ts';
 import { createIds as idsInPieces } from '../../src/model/ids.ts';
 import type { Model } from '../../src/model/model.ts';
-import { idCleaning } from '../../src/orders/ids.ts';
+import { idCleaning } from '../../src/orders/cleaning/ids.ts';
 import { finish } from '../../src/turns.ts';
 import { smallModel } from './models.ts';
 

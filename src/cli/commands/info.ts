@@ -4,7 +4,7 @@ import { describeImported } from '../../exchange/import/notes.ts';
 import { type KernelStatus, kernelFor, kernelsHere } from '../../kernel/available.ts';
 import { loadModel } from '../../model/file/file.ts';
 import type { Model } from '../../model/model.ts';
-import { describeAccount } from '../../orders/account.ts';
+import { describeAccount } from '../../orders/cleaning/account.ts';
 import { describePicked } from '../../tuning/describe.ts';
 import { describeMeasured } from '../../tuning/describe-measured.ts';
 import { describeFindings } from '../../tuning/describe-shop.ts';

@@ -3,7 +3,7 @@
 import type { Dataset } from '../../dataset/dataset.ts';
 import { decisionWords } from '../../dataset/reading.ts';
 import { firstOf } from '../../options.ts';
-import { describeAccount } from '../../orders/account.ts';
+import { describeAccount } from '../../orders/cleaning/account.ts';
 import { count, facts, note, noteFacts, prose, table } from './terminal.ts';
 
 /** Columns without a role that are named, and characters of a sample that are shown. */

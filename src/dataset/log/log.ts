@@ -1,5 +1,5 @@
 import { EndcapError } from '../../errors.ts';
-import { noOrder } from '../../orders/lines.ts';
+import { noOrder } from '../../orders/cleaning/lines.ts';
 import { number } from '../../wording.ts';
 
 /**

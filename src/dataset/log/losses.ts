@@ -1,9 +1,9 @@
 import { EndcapError } from '../../errors.ts';
-import { type Account, type DropReason, describeAccount } from '../../orders/account.ts';
-import { culpritRoles } from '../../orders/clean.ts';
+import { type Account, type DropReason, describeAccount } from '../../orders/cleaning/account.ts';
+import { culpritRoles } from '../../orders/cleaning/clean.ts';
+import { isIntended } from '../../orders/cleaning/reasons.ts';
 import { findCandidates } from '../../orders/columns/candidates.ts';
 import type { Role } from '../../orders/columns/roles.ts';
-import { isIntended } from '../../orders/reasons.ts';
 import { dateForms } from '../../orders/times/times.ts';
 import { number } from '../../wording.ts';
 

@@ -1,5 +1,5 @@
 import { mix } from '../../hash.ts';
-import { noOrder } from '../../orders/lines.ts';
+import { noOrder } from '../../orders/cleaning/lines.ts';
 import { dayMs } from '../../orders/times/calendar.ts';
 import { customerOf, firstLine, type Log, orderOf, productOf, quantityIn, setQuantity, timeOf } from './log.ts';
 

@@ -1,4 +1,4 @@
-import type { DropReason, Tally } from '../../orders/account.ts';
+import type { DropReason, Tally } from '../../orders/cleaning/account.ts';
 import { withRoom } from '../arrays.ts';
 import type { Purchases, Returned } from '../dataset.ts';
 import type { Numbering } from '../numbering.ts';

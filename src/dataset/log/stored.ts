@@ -1,4 +1,4 @@
-import type { SourceAccount } from '../../orders/account.ts';
+import type { SourceAccount } from '../../orders/cleaning/account.ts';
 import { returnNumbers } from '../../orders/csv/records/block-lines.ts';
 import { dayMs } from '../../orders/times/calendar.ts';
 import type { IdRows } from '../sort.ts';

@@ -1,5 +1,5 @@
 import { mix } from '../../hash.ts';
-import { hasId } from '../../orders/lines.ts';
+import { hasId } from '../../orders/cleaning/lines.ts';
 import { customerOf, type Log, orderOf } from '../log/log.ts';
 
 /** Order ids that several customers have. */

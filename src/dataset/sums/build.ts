@@ -1,4 +1,4 @@
-import type { Tally } from '../../orders/account.ts';
+import type { Tally } from '../../orders/cleaning/account.ts';
 import {
   type BlockLines,
   emptySpan,

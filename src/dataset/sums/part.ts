@@ -1,5 +1,5 @@
 /** The pairs of some customers, whose numbers follow each other, as they are while further lines of them are read. */
-import { hasId, noOrder } from '../../orders/lines.ts';
+import { hasId, noOrder } from '../../orders/cleaning/lines.ts';
 import { dayMs } from '../../orders/times/calendar.ts';
 
 /** Lines of one order may be this far apart in time; see `historyOf`. */

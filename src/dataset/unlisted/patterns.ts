@@ -1,4 +1,4 @@
-import { cleanId } from '../../orders/ids.ts';
+import { cleanId } from '../../orders/cleaning/ids.ts';
 
 /** Product ids, in which `*` stands for any text. */
 export interface Patterns {

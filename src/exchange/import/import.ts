@@ -6,7 +6,7 @@ import type { KernelOptions } from '../../kernel/open.ts';
 import type { ConventionName, Imported } from '../../model/imported.ts';
 import type { Model } from '../../model/model.ts';
 import { finiteNumber, invalidOption, oneOf, onlyKnown, optionalSignal } from '../../options.ts';
-import { cleanCustomerId, cleanId } from '../../orders/ids.ts';
+import { cleanCustomerId, cleanId } from '../../orders/cleaning/ids.ts';
 import type { Note } from '../../orders/look.ts';
 import { type RankingOptions, rankingNames, rankingSettings } from '../../ranking/weights.ts';
 import { type Confidence, confidences } from '../../training/confidence.ts';

@@ -1,7 +1,7 @@
 /** Orders and factors by the same rows. */
 import { sharedRows } from '../../dataset/arrays.ts';
 import type { Dataset } from '../../dataset/dataset.ts';
-import { idCleaning } from '../../orders/ids.ts';
+import { idCleaning } from '../../orders/cleaning/ids.ts';
 import type { NamedFactors } from './ids.ts';
 
 /** Ids of two lists, which are sorted. */

@@ -15,7 +15,7 @@ import {
   optionalFunctions,
   optionalSignal,
 } from '../../options.ts';
-import { idCleaning } from '../../orders/ids.ts';
+import { idCleaning } from '../../orders/cleaning/ids.ts';
 import type { Note } from '../../orders/look.ts';
 import { inTurns } from '../../turns.ts';
 import { tableUnreadable, withParts } from '../parts.ts';

@@ -1,7 +1,7 @@
 /** What tables of pairs, and of the products in them, have to say. */
 import type { Dataset, ProductInfo } from '../../dataset/dataset.ts';
 import type { Numbering } from '../../dataset/numbering.ts';
-import { cleanCustomerId, cleanId } from '../../orders/ids.ts';
+import { cleanCustomerId, cleanId } from '../../orders/cleaning/ids.ts';
 import type { Note } from '../../orders/look.ts';
 import { type PartsOptions, type PartTable, tableUnreadable, withParts } from '../parts.ts';
 import { addPair, type PairLog } from './log.ts';

@@ -1,4 +1,4 @@
-import { show } from '../../orders/cells.ts';
+import { show } from '../../orders/cleaning/cells.ts';
 import { number } from '../../wording.ts';
 
 /** What was wrong with a line of a product file. Without a product it is left out; otherwise, only the cell is. */

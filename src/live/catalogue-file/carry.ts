@@ -1,4 +1,4 @@
-import { isBlank, ownCopy, show } from '../../orders/cells.ts';
+import { isBlank, ownCopy, show } from '../../orders/cleaning/cells.ts';
 import { type CatalogueColumns, parentKeys } from './columns/columns.ts';
 import type { CatalogueRole } from './columns/platforms.ts';
 

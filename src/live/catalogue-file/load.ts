@@ -1,6 +1,6 @@
 import { EndcapError } from '../../errors.ts';
 import type { Model } from '../../model/model.ts';
-import { idCleaning } from '../../orders/ids.ts';
+import { idCleaning } from '../../orders/cleaning/ids.ts';
 import type { Catalogue } from '../catalogue/catalogue.ts';
 import type { CatalogueAccount } from './account.ts';
 import type { FileFields } from './records.ts';

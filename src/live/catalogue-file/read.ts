@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises';
 import { EndcapError } from '../../errors.ts';
 import { hashText } from '../../hash.ts';
-import { isBlank, ownCopy } from '../../orders/cells.ts';
+import { isBlank, ownCopy } from '../../orders/cleaning/cells.ts';
 import { planOf } from '../../orders/joins/joined-table.ts';
 import type { Look } from '../../orders/look.ts';
 import { readTables, sourceName } from '../../orders/sources/read.ts';

@@ -1,9 +1,9 @@
 /** What one line of a product file says about its product. */
-import { isBlank, show } from '../../orders/cells.ts';
+import { isBlank, show } from '../../orders/cleaning/cells.ts';
+import { cleanPrice, cleanQuantity, type DecimalMark } from '../../orders/cleaning/numbers.ts';
 import { roles } from '../../orders/columns/roles.ts';
 import { decideDecimalMark } from '../../orders/conventions/decimal-mark.ts';
 import type { Look } from '../../orders/look.ts';
-import { cleanPrice, cleanQuantity, type DecimalMark } from '../../orders/numbers.ts';
 import { productLimits } from '../catalogue/limits.ts';
 import { addFault, type CatalogueFaults } from './account.ts';
 import { type AttributeValue, valueReader } from './columns/attributes.ts';

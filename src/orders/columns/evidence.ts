@@ -1,6 +1,6 @@
-import { cleanText, dateTime } from '../cells.ts';
+import { cleanText, dateTime } from '../cleaning/cells.ts';
+import { halfWidth } from '../cleaning/numbers.ts';
 import type { Look } from '../look.ts';
-import { halfWidth } from '../numbers.ts';
 import { digitsTime } from '../times/calendar.ts';
 import { readClock, readDate } from '../times/text.ts';
 import { isPlainNumber } from '../times/times.ts';

@@ -1,6 +1,6 @@
+import type { DecimalMark } from '../cleaning/numbers.ts';
 import { roles } from '../columns/roles.ts';
 import type { Decision, Look, Note } from '../look.ts';
-import type { DecimalMark } from '../numbers.ts';
 import type { ReadOptions } from '../options.ts';
 import type { TimeUnit } from '../times/calendar.ts';
 import type { DateOrder } from '../times/times.ts';

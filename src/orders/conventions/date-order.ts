@@ -1,5 +1,5 @@
+import type { DecimalMark } from '../cleaning/numbers.ts';
 import type { Decision, Look, Note } from '../look.ts';
-import type { DecimalMark } from '../numbers.ts';
 import { day } from '../times/calendar.ts';
 import { type DateText, readDate } from '../times/text.ts';
 import type { DateOrder } from '../times/times.ts';

@@ -1,6 +1,6 @@
+import { type DecimalMark, decimalMarkIn, otherMark } from '../cleaning/numbers.ts';
 import { type Role, roles } from '../columns/roles.ts';
 import type { Decision, Look, Note } from '../look.ts';
-import { type DecimalMark, decimalMarkIn, otherMark } from '../numbers.ts';
 import { europeanName, given, textsOf } from './hints.ts';
 
 /** What the texts of a column say about the mark. */

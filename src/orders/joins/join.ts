@@ -1,7 +1,7 @@
 import { EndcapError } from '../../errors.ts';
 import { firstOf } from '../../options.ts';
-import { show } from '../cells.ts';
-import { cleanId } from '../ids.ts';
+import { show } from '../cleaning/cells.ts';
+import { cleanId } from '../cleaning/ids.ts';
 import { plainKey } from '../json/names.ts';
 import type { Decision, Look } from '../look.ts';
 import type { RecordTaker } from '../records/steps.ts';

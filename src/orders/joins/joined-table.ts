@@ -1,6 +1,6 @@
 import { EndcapError } from '../../errors.ts';
-import { ownCopy } from '../cells.ts';
-import { cleanId } from '../ids.ts';
+import { ownCopy } from '../cleaning/cells.ts';
+import { cleanId } from '../cleaning/ids.ts';
 import { plainKey } from '../json/names.ts';
 import type { Look } from '../look.ts';
 import type { Plan } from '../plan.ts';

@@ -1,6 +1,6 @@
 import { EndcapError, throwIfAborted, unreadable } from '../../errors.ts';
 import { createPauses } from '../../turns.ts';
-import { show } from '../cells.ts';
+import { show } from '../cleaning/cells.ts';
 import type { Block } from '../csv/scan.ts';
 import { textOf } from '../csv/text.ts';
 import type { Decision } from '../look.ts';

@@ -1,4 +1,4 @@
-import { ownCopy } from '../cells.ts';
+import { ownCopy } from '../cleaning/cells.ts';
 import { checkHeldBack } from '../csv/text.ts';
 import { parseJson } from './parse.ts';
 import { createSplitter } from './split.ts';

@@ -1,5 +1,5 @@
-import { isBlank } from '../cells.ts';
-import { cleanId } from '../ids.ts';
+import { isBlank } from '../cleaning/cells.ts';
+import { cleanId } from '../cleaning/ids.ts';
 import type { Look } from '../look.ts';
 import type { Carrying } from '../plan.ts';
 

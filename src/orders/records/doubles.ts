@@ -1,5 +1,5 @@
-import { cleanText, ownCopy } from '../cells.ts';
-import { cleanId } from '../ids.ts';
+import { cleanText, ownCopy } from '../cleaning/cells.ts';
+import { cleanId } from '../cleaning/ids.ts';
 import type { Look } from '../look.ts';
 import type { Doubles } from '../plan.ts';
 

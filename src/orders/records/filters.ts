@@ -1,6 +1,6 @@
 import { EndcapError } from '../../errors.ts';
 import { invalidOption } from '../../options.ts';
-import { cleanText, isBlank, ownCopy, show } from '../cells.ts';
+import { cleanText, isBlank, ownCopy, show } from '../cleaning/cells.ts';
 import type { Decision, Look } from '../look.ts';
 import type { Filter, StatusKind } from '../plan.ts';
 import { plainWords, type Saying, saying } from './words.ts';

@@ -1,4 +1,4 @@
-import { isBlank } from '../cells.ts';
+import { isBlank } from '../cleaning/cells.ts';
 
 /** Columns whose names differ only in a number, such as `Item 1 SKU` and `Item 2 SKU`. */
 export interface NumberedFamily {

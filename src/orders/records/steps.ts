@@ -1,6 +1,6 @@
 import { EndcapError } from '../../errors.ts';
-import type { DropReason } from '../account.ts';
-import { show } from '../cells.ts';
+import type { DropReason } from '../cleaning/account.ts';
+import { show } from '../cleaning/cells.ts';
 import { type Role, roles } from '../columns/roles.ts';
 import type { Decision, Look, Note } from '../look.ts';
 import type { ReadOptions } from '../options.ts';

@@ -1,5 +1,5 @@
-import type { DropReason } from '../account.ts';
-import { cleanText, isBlank } from '../cells.ts';
+import type { DropReason } from '../cleaning/account.ts';
+import { cleanText, isBlank } from '../cleaning/cells.ts';
 import type { Role } from '../columns/roles.ts';
 
 /** Cells that may say what a record is. */

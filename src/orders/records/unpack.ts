@@ -1,4 +1,4 @@
-import { isBlank } from '../cells.ts';
+import { isBlank } from '../cleaning/cells.ts';
 import type { Look } from '../look.ts';
 import type { CountedForm, Packing, Unpacking } from '../plan.ts';
 import { numberedFamilies, numberedItems, onePiece } from './numbered.ts';

@@ -1,4 +1,4 @@
-import { withoutInvisible } from '../ids.ts';
+import { withoutInvisible } from '../cleaning/ids.ts';
 import { fullYear, timeOfDay, weekDay } from './calendar.ts';
 import { monthOf, tellingWords } from './words.ts';
 

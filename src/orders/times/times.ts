@@ -1,5 +1,5 @@
 import { hashText } from '../../hash.ts';
-import { cleanText, dateTime } from '../cells.ts';
+import { cleanText, dateTime } from '../cleaning/cells.ts';
 import { decode } from '../csv/utf8.ts';
 import { blank, clockIn, dash, digits, dot, isDigit, isoTime, slash } from './bytes.ts';
 import { day, dayMs, numberTime, type TimeUnit } from './calendar.ts';

@@ -3,9 +3,9 @@ import * as v from 'valibot';
 import { placePattern } from '../../live/purchases/customer-place.ts';
 import { int } from '../../live/schemas.ts';
 import { maxIdLength } from '../../live/shop-ids.ts';
-import { missingWords } from '../../orders/cells.ts';
+import { missingWords } from '../../orders/cleaning/cells.ts';
 
-/** Blanks, and characters that nobody sees (`orders/ids.ts`), without Unicode's classes, which Python has not. */
+/** Blanks, and characters that nobody sees (`orders/cleaning/ids.ts`), without Unicode's classes, which Python has not. */
 const unseen =
   '\\s\\u0000-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u180e\\u200b-\\u200f\\u202a-\\u202e\\u2060-\\u2064\\u2066-\\u206f' +
   '\\ufeff\\ufff9-\\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0001}\u{e0020}-\u{e007f}';

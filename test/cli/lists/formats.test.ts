@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { type BatchFormat, openBatchWriter } from '../../../src/cli/lists/formats.ts';
 import { readOrders } from '../../../src/dataset/read.ts';
 import type { Model } from '../../../src/model/model.ts';
-import { cleanId } from '../../../src/orders/ids.ts';
+import { cleanId } from '../../../src/orders/cleaning/ids.ts';
 import { createRandom } from '../../../src/random.ts';
 import { noRow } from '../../../src/recommending/types.ts';
 import { filesOf } from '../../dataset/files.ts';

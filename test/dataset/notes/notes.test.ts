@@ -4,7 +4,7 @@ import { createBuilder } from '../../../src/dataset/build.ts';
 import type { Dataset } from '../../../src/dataset/dataset.ts';
 import { readOrders } from '../../../src/dataset/read.ts';
 import type { Listing } from '../../../src/dataset/unlisted/unlisted.ts';
-import { createTally } from '../../../src/orders/account.ts';
+import { createTally } from '../../../src/orders/cleaning/account.ts';
 import { createTables } from '../../../src/orders/table.ts';
 import { finish } from '../../../src/turns.ts';
 

@@ -6,7 +6,7 @@ import { createBuilder } from '../../../src/dataset/build.ts';
 import { datasetProblem } from '../../../src/dataset/check.ts';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { createSummingBuilder } from '../../../src/dataset/sums/build.ts';
-import { createTally } from '../../../src/orders/account.ts';
+import { createTally } from '../../../src/orders/cleaning/account.ts';
 import { createTables } from '../../../src/orders/table.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { train } from '../../../src/tuning/train.ts';

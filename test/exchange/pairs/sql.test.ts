@@ -5,7 +5,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { readPairs } from '../../../src/exchange/pairs/read.ts';
-import { cleanCustomerId, cleanId } from '../../../src/orders/ids.ts';
+import { cleanCustomerId, cleanId } from '../../../src/orders/cleaning/ids.ts';
 import { createRandom } from '../../../src/random.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { comparable } from '../../dataset/files.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { datasetProblem } from '../../../src/dataset/check.ts';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { EndcapError, type ErrorCode } from '../../../src/errors.ts';
-import type { Account } from '../../../src/orders/account.ts';
+import type { Account } from '../../../src/orders/cleaning/account.ts';
 import type { OrderSource, ReadOptions } from '../../../src/orders/options.ts';
 import { folderOfCases } from '../folder.ts';
 import type { Outcome } from '../target.ts';

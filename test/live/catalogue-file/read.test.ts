@@ -10,7 +10,7 @@ import { createCatalogueEntries } from '../../../src/live/catalogue/entries.ts';
 import { describeFaults } from '../../../src/live/catalogue-file/account.ts';
 import { readCatalogueFile } from '../../../src/live/catalogue-file/read.ts';
 import { createShopIds } from '../../../src/live/shop-ids.ts';
-import { idCleaning } from '../../../src/orders/ids.ts';
+import { idCleaning } from '../../../src/orders/cleaning/ids.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { exports } from './exports.ts';
 

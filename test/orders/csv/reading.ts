@@ -1,6 +1,6 @@
 import { createBuilder } from '../../../src/dataset/build.ts';
 import { openKernel } from '../../../src/kernel/open.ts';
-import { createTally } from '../../../src/orders/account.ts';
+import { createTally } from '../../../src/orders/cleaning/account.ts';
 import { type Role, roles } from '../../../src/orders/columns/roles.ts';
 import { readCsv } from '../../../src/orders/csv/read.ts';
 import { createBlockMemory, join } from '../../../src/orders/csv/text.ts';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
-import { describeAccount } from '../../../src/orders/account.ts';
+import { describeAccount } from '../../../src/orders/cleaning/account.ts';
 import type { OrderSource } from '../../../src/orders/options.ts';
 import { filesOf, refusal } from '../../dataset/files.ts';
 

@@ -8,7 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createBuilder } from '../../../src/dataset/build.ts';
 import { readOrders } from '../../../src/dataset/read.ts';
-import { createTally } from '../../../src/orders/account.ts';
+import { createTally } from '../../../src/orders/cleaning/account.ts';
 import { roles } from '../../../src/orders/columns/roles.ts';
 import { readParquet } from '../../../src/orders/parquet/read.ts';
 import { createTables } from '../../../src/orders/table.ts';

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { missingWords } from '../../../src/orders/cells.ts';
-import { cleanId } from '../../../src/orders/ids.ts';
+import { missingWords } from '../../../src/orders/cleaning/cells.ts';
+import { cleanId } from '../../../src/orders/cleaning/ids.ts';
 import { idPattern } from '../../../src/server/shop/written-ids.ts';
 
 const test = suite('ids that are written');

@@ -1,4 +1,4 @@
-import { isBlank, ownCopy } from '../../../orders/cells.ts';
+import { isBlank, ownCopy } from '../../../orders/cleaning/cells.ts';
 import type { Look } from '../../../orders/look.ts';
 import { productLimits } from '../../catalogue/limits.ts';
 

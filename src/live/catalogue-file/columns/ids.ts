@@ -1,7 +1,7 @@
 import { EndcapError } from '../../../errors.ts';
 import { excerpt } from '../../../options.ts';
-import { show } from '../../../orders/cells.ts';
-import { cleanId } from '../../../orders/ids.ts';
+import { show } from '../../../orders/cleaning/cells.ts';
+import { cleanId } from '../../../orders/cleaning/ids.ts';
 import { isStorableId } from '../../shop-ids.ts';
 
 /** The products of the model whose catalogue is read. */

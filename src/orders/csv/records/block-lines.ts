@@ -1,6 +1,6 @@
 import { sharedBuffer } from '../../../kernel/memory.ts';
 import { recordInts } from '../../../kernel/operations/record-layout.ts';
-import type { Drops } from '../../account.ts';
+import type { Drops } from '../../cleaning/account.ts';
 import type { DateOrder } from '../../times/times.ts';
 import type { Described } from './descriptions.ts';
 

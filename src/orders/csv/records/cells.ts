@@ -1,7 +1,7 @@
 import { hashText } from '../../../hash.ts';
-import { cleanId } from '../../ids.ts';
-import { noOrder, orderNumber } from '../../lines.ts';
-import { cleanPrice, cleanQuantity, type DecimalMark } from '../../numbers.ts';
+import { cleanId } from '../../cleaning/ids.ts';
+import { noOrder, orderNumber } from '../../cleaning/lines.ts';
+import { cleanPrice, cleanQuantity, type DecimalMark } from '../../cleaning/numbers.ts';
 import { decode } from '../utf8.ts';
 
 // Reads a cell of UTF-8 at [start, end). The usual ways to write a value are read from the bytes; everything else is

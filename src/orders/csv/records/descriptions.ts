@@ -1,6 +1,6 @@
 import { type Memory, signed } from '../../../kernel/memory.ts';
 import { recordInts, recordState } from '../../../kernel/operations/record-layout.ts';
-import { cleanText } from '../../cells.ts';
+import { cleanText } from '../../cleaning/cells.ts';
 import type { Cells } from '../scan.ts';
 import { decode } from '../utf8.ts';
 import { isText } from './cells.ts';

@@ -1,6 +1,8 @@
 import { ownMemory } from '../../../kernel/memory.ts';
 import { numberingCount } from '../../../kernel/operations/record-layout.ts';
-import type { Drops } from '../../account.ts';
+import type { Drops } from '../../cleaning/account.ts';
+import { cleanCustomerId, cleanId } from '../../cleaning/ids.ts';
+import type { OrderLine } from '../../cleaning/lines.ts';
 import { type BlockLines, emptySpan, newPurchases, purchaseInts, widen } from '../../csv/records/block-lines.ts';
 import {
   changed,
@@ -12,8 +14,6 @@ import {
   same,
 } from '../../csv/records/descriptions.ts';
 import { type ByteNumbering, createByteNumbering } from '../../csv/records/numbering.ts';
-import { cleanCustomerId, cleanId } from '../../ids.ts';
-import type { OrderLine } from '../../lines.ts';
 import type { DateOrder } from '../../times/times.ts';
 
 /** Numbers of ids. */

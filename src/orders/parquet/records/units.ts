@@ -1,7 +1,7 @@
 /** Reads units of row groups into blocks of clean lines. */
 import type { RowGroup } from 'hyparquet';
-import { createTally } from '../../account.ts';
-import { createCleaner } from '../../clean.ts';
+import { createTally } from '../../cleaning/account.ts';
+import { createCleaner } from '../../cleaning/clean.ts';
 import { type Role, roles } from '../../columns/roles.ts';
 import { type BlockLines, newPurchases } from '../../csv/records/block-lines.ts';
 import type { Plan } from '../../plan.ts';

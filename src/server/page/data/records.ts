@@ -1,7 +1,7 @@
 /** What happened to every record: from those that were read down to those that count. */
 import { html } from 'hono/html';
-import type { Account, DropExample } from '../../../orders/account.ts';
-import { isIntended, reasonText } from '../../../orders/reasons.ts';
+import type { Account, DropExample } from '../../../orders/cleaning/account.ts';
+import { isIntended, reasonText } from '../../../orders/cleaning/reasons.ts';
 import { shareBar } from '../../../page/bars.ts';
 import { table } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';

@@ -12,7 +12,7 @@ import {
   refuseUnrepeatable,
 } from '../../../../src/live/retraining/candidate/orders.ts';
 import type { Purchase } from '../../../../src/live/store/store.ts';
-import { describeAccount } from '../../../../src/orders/account.ts';
+import { describeAccount } from '../../../../src/orders/cleaning/account.ts';
 import type { OrderSource, ReadOptions } from '../../../../src/orders/options.ts';
 import { filesOf } from '../../../dataset/files.ts';
 import { endcapErrorOf } from '../../../support/errors.ts';

@@ -2,10 +2,10 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { hashText } from '../../../../src/hash.ts';
+import { cleanId } from '../../../../src/orders/cleaning/ids.ts';
+import { noOrder, orderNumber } from '../../../../src/orders/cleaning/lines.ts';
+import { cleanPrice, cleanQuantity } from '../../../../src/orders/cleaning/numbers.ts';
 import { cleanOrderNumber, priceIn, quantityIn } from '../../../../src/orders/csv/records/cells.ts';
-import { cleanId } from '../../../../src/orders/ids.ts';
-import { noOrder, orderNumber } from '../../../../src/orders/lines.ts';
-import { cleanPrice, cleanQuantity } from '../../../../src/orders/numbers.ts';
 
 const test = suite('cells in bytes');
 

@@ -2,8 +2,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openKernel } from '../../../../src/kernel/open.ts';
 import { numberingCount } from '../../../../src/kernel/operations/record-layout.ts';
+import { cleanCustomerId, cleanId } from '../../../../src/orders/cleaning/ids.ts';
 import { type ByteNumbering, createByteNumbering } from '../../../../src/orders/csv/records/numbering.ts';
-import { cleanCustomerId, cleanId } from '../../../../src/orders/ids.ts';
 
 const test = suite('numbering ids in bytes');
 

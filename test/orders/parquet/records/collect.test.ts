@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { OrderLine } from '../../../../src/orders/cleaning/lines.ts';
 import { purchaseInts } from '../../../../src/orders/csv/records/block-lines.ts';
-import type { OrderLine } from '../../../../src/orders/lines.ts';
 import { createCollector } from '../../../../src/orders/parquet/records/collect.ts';
 
 const test = suite('blocks of clean lines');

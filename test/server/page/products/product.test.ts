@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { ProductInfo } from '../../../../src/dataset/dataset.ts';
 import type { Model } from '../../../../src/model/model.ts';
-import { idCleaning } from '../../../../src/orders/ids.ts';
+import { idCleaning } from '../../../../src/orders/cleaning/ids.ts';
 import { addressOf } from '../../../../src/server/page/links.ts';
 import { buyersText } from '../../../../src/server/page/products/buyers-section.ts';
 import { fit } from '../../../../src/training/fit.ts';

@@ -1,15 +1,15 @@
-import { hashText } from '../hash.ts';
+import { hashText } from '../../hash.ts';
+import { type Role, roles } from '../columns/roles.ts';
+import type { Plan } from '../plan.ts';
+import { hasTotals } from '../records/totals.ts';
+import { createTimeParser, type DateOrder, type TimeParser } from '../times/times.ts';
 import type { DropReason, Tally } from './account.ts';
 import { cleanText, show } from './cells.ts';
-import { type Role, roles } from './columns/roles.ts';
 import { createRecordSet } from './duplicates.ts';
 import { cleanCustomerId, cleanId } from './ids.ts';
 import { cancelledOrder, emptyLine, noOrder, type OrderLine, orderNumber, timeNumber } from './lines.ts';
 import { cleanPrice, cleanQuantity } from './numbers.ts';
-import type { Plan } from './plan.ts';
-import { hasTotals } from './records/totals.ts';
 import { createSequenceReader, isSequenced } from './sequence.ts';
-import { createTimeParser, type DateOrder, type TimeParser } from './times/times.ts';
 
 /** Turns the records of one table into clean order lines. */
 export interface Cleaner {

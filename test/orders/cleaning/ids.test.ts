@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cleanCustomerId, cleanId } from '../../src/orders/ids.ts';
+import { cleanCustomerId, cleanId } from '../../../src/orders/cleaning/ids.ts';
 
 const test = suite('ids');
 

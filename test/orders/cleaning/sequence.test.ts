@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readOrders } from '../../src/dataset/read.ts';
-import { filesOf } from '../dataset/files.ts';
+import { readOrders } from '../../../src/dataset/read.ts';
+import { filesOf } from '../../dataset/files.ts';
 
 const test = suite('orders that are numbered instead of dated');
 const { file } = filesOf(test);

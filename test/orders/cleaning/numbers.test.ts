@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cleanPrice, cleanQuantity, decimalMarkIn } from '../../src/orders/numbers.ts';
+import { cleanPrice, cleanQuantity, decimalMarkIn } from '../../../src/orders/cleaning/numbers.ts';
 
 const test = suite('numbers');
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cleanText, show } from '../../src/orders/cells.ts';
+import { cleanText, show } from '../../../src/orders/cleaning/cells.ts';
 
 const test = suite('cells');
 

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createTally, describeAccount } from '../../src/orders/account.ts';
+import { createTally, describeAccount } from '../../../src/orders/cleaning/account.ts';
 
 const test = suite('account');
 

@@ -1,7 +1,7 @@
-import { hashText } from '../hash.ts';
-import { type Role, roles } from './columns/roles.ts';
+import { hashText } from '../../hash.ts';
+import { type Role, roles } from '../columns/roles.ts';
+import type { RecordTime } from '../times/times.ts';
 import { cleanQuantity } from './numbers.ts';
-import type { RecordTime } from './times/times.ts';
 
 /** Whether a table has no times, and numbers each customer's orders instead, from the first to the last. */
 export function isSequenced(columns: readonly number[]): boolean {

@@ -1,4 +1,4 @@
-import { number, plural } from '../wording.ts';
+import { number, plural } from '../../wording.ts';
 import { ownCopy } from './cells.ts';
 
 /** Why a record was dropped. */

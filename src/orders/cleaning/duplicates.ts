@@ -1,4 +1,4 @@
-import { hashText, mix } from '../hash.ts';
+import { hashText, mix } from '../../hash.ts';
 
 /** Remembers records by a 64-bit hash; 12 to 24 bytes per record. */
 export interface RecordSet {
