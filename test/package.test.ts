@@ -88,13 +88,15 @@ test('the build imports nothing but dependencies and Node itself', async () => {
     if (!/\.(js|d\.ts)$/.test(path)) continue;
     const text = await readFile(join(dist, path), 'utf8');
     for (const [, ...names] of text.matchAll(
-      /^(?:import|export|\})[^'"\n]* from ['"]([^'"]+)|^import ['"]([^'"]+)|\bimport\(['"]([^'"]+)['"]\)/gm,
+      /^(?:import|export|\})[^'"\n]* from ['"]([^'"]+)|^import ['"]([^'"]+)|\bimport\(['"]([^'"]+)['"]\)(\.catch\()?/gm,
     )) {
+      const isCaught = names.pop() !== undefined;
       const name = names.find(Boolean)!;
       if (name.startsWith('.') || isBuiltin(name)) continue;
       const bare = name.split('/', name.startsWith('@') ? 2 : 1).join('/');
-      // An optional package is loaded when it is needed, by code that says so if it is not there.
-      const isOptional = names[2] !== undefined && manifest.peerDependenciesMeta[bare]?.optional;
+      // An optional package is loaded when it is needed, by code that says so if it is not there. Bundlers see that by a
+      // `.catch` right behind the import, and fail otherwise.
+      const isOptional = isCaught && manifest.peerDependenciesMeta[bare]?.optional;
       if (!(bare in manifest.dependencies) && !isOptional) unknown.add(`${name} in ${path}`);
     }
   }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { invalidOption } from '../../options.ts';
 import { type DatabaseAddress, databaseAddress } from '../../orders/databases/address.ts';
-import { driver } from '../../orders/databases/driver.ts';
+import { withoutDriver } from '../../orders/databases/driver.ts';
 import { postgresDialect } from '../../orders/databases/postgres.ts';
 import { connectToPostgres, type PostgresClient } from '../../orders/databases/postgres-client.ts';
 import { tableParts } from '../../orders/databases/query.ts';
@@ -71,7 +71,9 @@ export function replaceTable(
   signal?: AbortSignal,
 ): Promise<void> {
   return within(to, signal, async (connection) => {
-    const { from: copyFrom } = await driver(import('pg-copy-streams'), packages, to.address, 'write_failed');
+    const { from: copyFrom } = await import('pg-copy-streams').catch(
+      withoutDriver(packages, to.address, 'write_failed'),
+    );
     const made = await makeTable(connection, to);
     const into = connection.client.query(copyFrom(`COPY ${made.name} (${columns.join(', ')}) FROM STDIN (FORMAT csv)`));
     const failed = new Promise<never>((_, reject) => {

@@ -5,16 +5,16 @@ import { type Chunks, gathered } from '../sources/chunks.ts';
 import type { Before, Queried } from '../sources/stored.ts';
 import type { DatabaseAddress } from './address.ts';
 
-/** A driver, which is an optional package. @throws an error that says how to install it. */
-export async function driver<Module>(
-  loading: Promise<Module>,
+/**
+ * For the `.catch` of the import of a driver, which is an optional package: throws an error that says how to install it.
+ * The `.catch` stands right behind the `import()`, since bundlers then leave out a package that is not there.
+ */
+export function withoutDriver(
   packages: string,
   { name, kind }: DatabaseAddress,
-  code: ErrorCode,
-): Promise<Module> {
-  try {
-    return await loading;
-  } catch (cause) {
+  code: ErrorCode = 'orders_unreadable',
+): (cause: unknown) => never {
+  return (cause) => {
     const needed = /\s/.test(packages) ? 'packages' : 'package';
     throw new EndcapError(
       code,
@@ -22,7 +22,7 @@ export async function driver<Module>(
       { source: name, kind, packages: packages.split(' ') },
       { cause },
     );
-  }
+  };
 }
 
 /** Calls `onIdle` once nothing has come for so long; not while who takes the chunks is busy. */

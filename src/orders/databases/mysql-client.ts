@@ -5,7 +5,7 @@ import type { Connection, ConnectionOptions, FieldPacket } from 'mysql2';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
 import { concealed, type DatabaseAddress } from './address.ts';
-import { driver } from './driver.ts';
+import { withoutDriver } from './driver.ts';
 
 /** A connection within which statements run one after the other. */
 export interface MysqlClient {
@@ -29,7 +29,7 @@ const closeMs = 2000;
  * @throws `orders_unreadable` if the driver is not installed, or the database cannot be reached; `invalid_options`; `aborted`.
  */
 export async function connectToMysql(address: DatabaseAddress, signal?: AbortSignal): Promise<MysqlClient> {
-  const { createConnection } = (await driver(import('mysql2'), 'mysql2', address, 'orders_unreadable')).default;
+  const { createConnection } = (await import('mysql2').catch(withoutDriver('mysql2', address))).default;
   const explain = (cause: unknown) => explained(cause, address);
   const config = configOf(address);
   const connection = createConnection(config);

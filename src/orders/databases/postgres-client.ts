@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import type { Client, ClientConfig, QueryConfig, QueryResult } from 'pg';
 import { EndcapError, type ErrorCode, throwIfAborted } from '../../errors.ts';
 import { concealed, type DatabaseAddress } from './address.ts';
-import { driver } from './driver.ts';
+import { withoutDriver } from './driver.ts';
 
 /** A connection within which statements run one after the other. */
 export interface PostgresClient {
@@ -37,7 +37,7 @@ export async function connectToPostgres(
   signal?: AbortSignal,
 ): Promise<PostgresClient> {
   const explain = (cause: unknown) => explained(cause, address, code);
-  const pg = await driver(import('pg'), packages, address, code);
+  const pg = await import('pg').catch(withoutDriver(packages, address, code));
   // Ours, so that it can be closed while a statement runs.
   const socket = new Socket();
   const config: ClientConfig = {

@@ -7,7 +7,7 @@ import type { ReadOptions } from '../options.ts';
 import type { Chunks } from '../sources/chunks.ts';
 import type { Before, Queried } from '../sources/stored.ts';
 import type { DatabaseAddress } from './address.ts';
-import { driver, queriedBy, unlessIdle } from './driver.ts';
+import { queriedBy, unlessIdle, withoutDriver } from './driver.ts';
 import { connectToPostgres, type PostgresClient } from './postgres-client.ts';
 import { type Dialect, refuseGap, selectOf, sinceColumn, sinceDecision, sinceTime } from './query.ts';
 
@@ -45,7 +45,7 @@ async function* rowsOf(
 ): Chunks {
   const { signal } = options;
   throwIfAborted(signal);
-  const { to: copyTo } = await driver(import('pg-copy-streams'), packages, address, 'orders_unreadable');
+  const { to: copyTo } = await import('pg-copy-streams').catch(withoutDriver(packages, address));
   const connection = await connectToPostgres(address, 'orders_unreadable', packages, signal);
   let isRunning = true;
   let copy: Readable | undefined;
