@@ -4,8 +4,8 @@ import { textOf } from '../options.ts';
 import { absent, isas, joinedMemory, type Loaded, load, operationsOf } from './backends.ts';
 import type { Attempt, Backend, Kernel, OpenKernel, WorkerSetup } from './kernel.ts';
 import { checkedOperations } from './operations/arguments.ts';
-import { createInlineRunner, createPool } from './pool.ts';
-import { createThreads } from './threads.ts';
+import { createInlineRunner, createPool } from './threads/pool.ts';
+import { createThreads } from './threads/threads.ts';
 import { unavailable } from './unavailable.ts';
 
 export interface KernelOptions {

@@ -1,4 +1,4 @@
-// The kernels on threads that take ranges from a counter, each with its own scratch, as src/kernel/pool.ts runs them, but
+// The kernels on threads that take ranges from a counter, each with its own scratch, as src/kernel/threads/pool.ts runs them, but
 // without Node, so that ThreadSanitizer sees all there is to see. It reports two calls that touch the same memory; this
 // program reports results that depend on the threads.
 #include <atomic>

@@ -4,8 +4,8 @@ import { invalidOption, oneOf, onlyKnown, wholeNumber } from '../../options.ts';
 import type { Attempt, OpenKernel } from '../kernel.ts';
 import { createWasmMemory, outOfMemory, sharedBuffer } from '../memory.ts';
 import { checkedOperations } from '../operations/arguments.ts';
-import { createInlineRunner, createPool, type Job, type Runner } from '../pool.ts';
-import { createThreadRunner } from '../runner.ts';
+import { createInlineRunner, createPool, type Job, type Runner } from '../threads/pool.ts';
+import { createThreadRunner } from '../threads/runner.ts';
 import {
   createSharedWasmMemory,
   createUnsharedWasmMemory,

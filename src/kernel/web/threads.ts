@@ -1,7 +1,7 @@
 /** Web Workers as threads of a kernel. */
 import { EndcapError } from '../../errors.ts';
-import { type Job, stopTaking } from '../pool.ts';
-import { type Thread, threadDied } from '../runner.ts';
+import { type Job, stopTaking } from '../threads/pool.ts';
+import { type Thread, threadDied } from '../threads/runner.ts';
 import type { WasmMemory, WasmModule } from '../webassembly.ts';
 
 /** What a worker is sent first. */

@@ -1,6 +1,6 @@
 /** A Web Worker of a kernel: takes calls from the shared counter until none are left, then waits for the next job. */
 import type { RawOperations } from '../operations/arguments.ts';
-import { type Job, takeCalls } from '../pool.ts';
+import { type Job, takeCalls } from '../threads/pool.ts';
 import { type Exports, operationsIn } from '../wasm.ts';
 import { webAssembly } from '../webassembly.ts';
 import type { WebAnswer, WebSetup } from './threads.ts';

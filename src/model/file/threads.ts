@@ -1,6 +1,6 @@
 /** Reading and hashing a file on several threads: hashing takes longer than reading what the system has in memory. */
 import { availableParallelism } from 'node:os';
-import { crossing } from '../../kernel/crossing.ts';
+import { crossing } from '../../kernel/threads/crossing.ts';
 import { type OwnFile, startOwnThread } from '../../own-files.ts';
 import type { Pace } from '../../turns.ts';
 import { checksumOf, digestBytes, pieceBytes } from './checksum.ts';

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { crossed } from '../../kernel/crossing.ts';
-import { letOthersFirst } from '../../kernel/priority.ts';
+import { crossed } from '../../kernel/threads/crossing.ts';
+import { letOthersFirst } from '../../kernel/threads/priority.ts';
 import { digestBytes, pieceBytes } from './checksum.ts';
 import { lookAt } from './looks.ts';
 import type { SharedReading } from './threads.ts';

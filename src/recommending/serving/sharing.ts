@@ -3,10 +3,10 @@
  * anew. `assemble` says what there is of a recommender, and makes one of what another thread has.
  */
 import { EndcapError } from '../../errors.ts';
-import { type Crossing, crossed, crossedIn, crossing, crossingIn, type Sent } from '../../kernel/crossing.ts';
 import type { Kernel, OpenKernel, WorkerSetup } from '../../kernel/kernel.ts';
 import type { Elements } from '../../kernel/memory.ts';
 import { joinKernel } from '../../kernel/open.ts';
+import { type Crossing, crossed, crossedIn, crossing, crossingIn, type Sent } from '../../kernel/threads/crossing.ts';
 import type { Model } from '../../model/model.ts';
 import { type PackedModelTexts, packedIn, viewsOf } from '../../model/texts.ts';
 import { createBonus, trendsInPieces } from '../../ranking/formula.ts';

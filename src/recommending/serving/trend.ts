@@ -1,6 +1,6 @@
-import { crossedIn, crossingIn, type Sent } from '../../kernel/crossing.ts';
 import type { OpenKernel } from '../../kernel/kernel.ts';
 import type { Memory } from '../../kernel/memory.ts';
+import { crossedIn, crossingIn, type Sent } from '../../kernel/threads/crossing.ts';
 import type { Model } from '../../model/model.ts';
 import { createBonus, type Trends, trendsInPieces } from '../../ranking/formula.ts';
 import {

@@ -1,4 +1,4 @@
-import { EndcapError, throwIfAborted } from '../errors.ts';
+import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { closedError, type Job, type Runner, stopTaking } from './pool.ts';
 
 /** A thread that runs one job at a time. */

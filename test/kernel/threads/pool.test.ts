@@ -2,17 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { balancedBounds, evenBounds, type OpenKernel } from '../../src/kernel/kernel.ts';
-import { createWasmMemory } from '../../src/kernel/memory.ts';
-import { openKernel } from '../../src/kernel/open.ts';
-import type { RawOperations } from '../../src/kernel/operations/arguments.ts';
-import { strideOf } from '../../src/kernel/operations/operations.ts';
-import { createPool, type Job, takeCalls } from '../../src/kernel/pool.ts';
-import { webAssembly } from '../../src/kernel/webassembly.ts';
-import type { Pace } from '../../src/turns.ts';
-import { endcapErrorOf } from '../support/errors.ts';
-import { testUnless } from '../support/skip.ts';
-import { backends, matrix, openBackend } from './backends.ts';
+import { balancedBounds, evenBounds, type OpenKernel } from '../../../src/kernel/kernel.ts';
+import { createWasmMemory } from '../../../src/kernel/memory.ts';
+import { openKernel } from '../../../src/kernel/open.ts';
+import type { RawOperations } from '../../../src/kernel/operations/arguments.ts';
+import { strideOf } from '../../../src/kernel/operations/operations.ts';
+import { createPool, type Job, takeCalls } from '../../../src/kernel/threads/pool.ts';
+import { webAssembly } from '../../../src/kernel/webassembly.ts';
+import type { Pace } from '../../../src/turns.ts';
+import { endcapErrorOf } from '../../support/errors.ts';
+import { testUnless } from '../../support/skip.ts';
+import { backends, matrix, openBackend } from '../backends.ts';
 
 const test = suite('pool');
 const stride = strideOf(40);
@@ -252,8 +252,8 @@ test('without workers, the kernel imports no Node module', () => {
       if (path.startsWith('.')) visit(new URL(path, url));
     }
   };
-  for (const file of ['kernel', 'memory', 'pool', 'wasm', 'operations/arguments', 'operations/operations'])
-    visit(new URL(`../../src/kernel/${file}.ts`, import.meta.url));
+  for (const file of ['kernel', 'memory', 'threads/pool', 'wasm', 'operations/arguments', 'operations/operations'])
+    visit(new URL(`../../../src/kernel/${file}.ts`, import.meta.url));
 });
 
 test('bounds cover each row once', () => {

@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { evenBounds, type OpenKernel } from '../../src/kernel/kernel.ts';
-import { loadFor, openKernel } from '../../src/kernel/open.ts';
-import { checkedOperations } from '../../src/kernel/operations/arguments.ts';
-import { createInlineRunner, createPool, type Runner } from '../../src/kernel/pool.ts';
-import { createThreads } from '../../src/kernel/threads.ts';
-import { endcapErrorOf } from '../support/errors.ts';
-import { testUnless } from '../support/skip.ts';
-import { withoutWorkers, withWorkers } from '../support/workers.ts';
+import { evenBounds, type OpenKernel } from '../../../src/kernel/kernel.ts';
+import { loadFor, openKernel } from '../../../src/kernel/open.ts';
+import { checkedOperations } from '../../../src/kernel/operations/arguments.ts';
+import { createInlineRunner, createPool, type Runner } from '../../../src/kernel/threads/pool.ts';
+import { createThreads } from '../../../src/kernel/threads/threads.ts';
+import { endcapErrorOf } from '../../support/errors.ts';
+import { testUnless } from '../../support/skip.ts';
+import { withoutWorkers, withWorkers } from '../../support/workers.ts';
 
 const test = suite('threads');
 

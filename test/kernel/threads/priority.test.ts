@@ -9,7 +9,7 @@ const isLinux = process.platform === 'linux';
 
 /** The priority of a thread, before and after it lets others go first. */
 async function prioritiesOfThread(): Promise<[number, number]> {
-  const file = new URL('../../dist/kernel/priority.js', import.meta.url).href;
+  const file = new URL('../../../dist/kernel/threads/priority.js', import.meta.url).href;
   const program = `
     const { getPriority } = require('node:os');
     const { parentPort } = require('node:worker_threads');

@@ -1,11 +1,14 @@
 import type { Worker } from 'node:worker_threads';
-import { type OwnFile, startOwnThread, tellThreadsMissing } from '../own-files.ts';
+import { type OwnFile, startOwnThread, tellThreadsMissing } from '../../own-files.ts';
+import type { WorkerSetup } from '../kernel.ts';
 import { crossing } from './crossing.ts';
-import type { WorkerSetup } from './kernel.ts';
 import { type Job, type Runner, stopTaking } from './pool.ts';
 import { createThreadRunner, type Thread, threadDied } from './runner.ts';
 
-const script: OwnFile = ['dist/kernel/worker.js', (_) => new URL('../../dist/kernel/worker.js', import.meta.url)];
+const script: OwnFile = [
+  'dist/kernel/threads/worker.js',
+  (_) => new URL('../../../dist/kernel/threads/worker.js', import.meta.url),
+];
 
 /** What a worker says: that it has loaded its operations and takes jobs, and that one is done. */
 export type Told = 'ready' | 'done';

@@ -2,11 +2,11 @@ import { totalmem } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { crossed, crossing } from '../../src/kernel/crossing.ts';
-import { evenBounds } from '../../src/kernel/kernel.ts';
-import { openKernel } from '../../src/kernel/open.ts';
-import { testUnless } from '../support/skip.ts';
-import { backends } from './backends.ts';
+import { evenBounds } from '../../../src/kernel/kernel.ts';
+import { openKernel } from '../../../src/kernel/open.ts';
+import { crossed, crossing } from '../../../src/kernel/threads/crossing.ts';
+import { testUnless } from '../../support/skip.ts';
+import { backends } from '../backends.ts';
 
 const test = suite('crossing');
 

@@ -1,11 +1,11 @@
-import { EndcapError, throwIfAborted } from '../errors.ts';
-import { afterAWhile, afterThisTurn, restAfter } from '../turns.ts';
-import { abandon } from './garbage.ts';
-import type { OpenKernel } from './kernel.ts';
-import { type Argument, sharedBuffer, type WholeMemory } from './memory.ts';
-import { extentOf, flatten, type RawOperations } from './operations/arguments.ts';
-import { definitions } from './operations/definitions.ts';
-import type { Operation } from './operations/operations.ts';
+import { EndcapError, throwIfAborted } from '../../errors.ts';
+import { afterAWhile, afterThisTurn, restAfter } from '../../turns.ts';
+import { abandon } from '../garbage.ts';
+import type { OpenKernel } from '../kernel.ts';
+import { type Argument, sharedBuffer, type WholeMemory } from '../memory.ts';
+import { extentOf, flatten, type RawOperations } from '../operations/arguments.ts';
+import { definitions } from '../operations/definitions.ts';
+import type { Operation } from '../operations/operations.ts';
 
 /** A run as one thread sees it. */
 export interface Job {
