@@ -13,6 +13,8 @@
 #endif
 #if defined(__linux__)
 #include <sys/mman.h>
+// Only glibc has it.
+extern "C" __attribute__((weak)) int malloc_trim(size_t) noexcept;
 #endif
 
 namespace {
@@ -172,6 +174,15 @@ uint32_t useLargePages([[maybe_unused]] Bytes bytes) {
   return 0;
 }
 
+// Gives the system the pages back in which nothing is allocated any more. The C library of most Linux systems keeps them if
+// anything behind them is still allocated: as models come and go, that would be more and more. It is to keep `bytes` at the end.
+uint32_t giveBackPages([[maybe_unused]] size_t bytes) {
+#if defined(__linux__)
+  if (malloc_trim) malloc_trim(bytes);
+#endif
+  return 0;
+}
+
 #if ENDCAP_POISON
 // Makes AddressSanitizer report a kernel that touches these bytes, from `begin` to `end`.
 uint32_t poison(Bytes bytes, size_t begin, size_t end) {
@@ -211,6 +222,7 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("operations", tables);
   bind(exports, "misalignment", misalignment);
   bind(exports, "useLargePages", useLargePages);
+  bind(exports, "giveBackPages", giveBackPages);
 #if ENDCAP_POISON
   bind(exports, "poison", poison);
 #endif

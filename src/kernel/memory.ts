@@ -44,6 +44,8 @@ export interface WholeMemory extends Memory {
   size(): number;
   /** What is collected when the memory is: all of it, or the largest part. Undefined if it has none. */
   witness(): object | undefined;
+  /** Gives the system back what was collected, if its library does not do so by itself. */
+  readonly trim?: () => void;
 }
 
 /** A buffer that threads share where the host has shared memory, which it may hide from programs. Its bytes are zero. */
@@ -95,6 +97,8 @@ export interface BufferTools {
   misalignment(bytes: Uint8Array): number;
   /** Asks the system for large pages, before the bytes are touched. */
   useLargePages(bytes: Uint8Array): void;
+  /** Gives the system the pages back in which nothing is allocated any more, but for so many bytes at the end. */
+  giveBackPages?(bytes: number): void;
   /** In a build with AddressSanitizer, makes it report a kernel that touches these bytes. */
   poison?(bytes: Uint8Array, begin: number, end: number): void;
 }
@@ -105,7 +109,7 @@ const hugeBytes = 2 ** 26;
 const largeBytes = 2 ** 22;
 
 /** Memory of one SharedArrayBuffer for each array, which the garbage collector frees. */
-export function createNativeMemory({ misalignment, useLargePages, poison }: BufferTools): WholeMemory {
+export function createNativeMemory({ misalignment, useLargePages, giveBackPages, poison }: BufferTools): WholeMemory {
   let size = 0;
   let largest = 0;
   let witness: WeakRef<object> | undefined;
@@ -143,6 +147,7 @@ export function createNativeMemory({ misalignment, useLargePages, poison }: Buff
     },
     size: () => size,
     witness: () => witness?.deref(),
+    ...(giveBackPages && { trim: () => giveBackPages(0) }),
     release: (array) => array,
   };
 }

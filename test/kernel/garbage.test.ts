@@ -4,6 +4,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { abandon, collected } from '../../src/kernel/garbage.ts';
 import { openKernel } from '../../src/kernel/open.ts';
+import { testUnless } from '../support/skip.ts';
+import { absentBackend } from './backends.ts';
 
 const test = suite('garbage of kernels');
 
@@ -75,10 +77,59 @@ test('what is held for longer than one look is found by a later one', async () =
 
 test('what somebody holds is not waited for for ever', async () => {
   const held = {};
-  const end = abandon({ size: () => 2 ** 30, witness: () => held });
+  let trims = 0;
+  const end = abandon({ size: () => 2 ** 30, witness: () => held, trim: () => trims++ });
   await collected();
   await end;
   assert.ok(held);
+  assert.is(trims, 0);
 });
+
+test('the system gets pages back once what was in them is collected, and not before', async () => {
+  let [isFreed, trims] = [false, 0];
+  const registry = new FinalizationRegistry(() => (isFreed = true));
+  const holder: { held?: object } = { held: {} };
+  registry.register(holder.held!, 0);
+  const end = abandon({ size: () => 2 ** 30, witness: () => holder.held, trim: () => trims++ });
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal([isFreed, trims], [false, 0]);
+  delete holder.held;
+  await collected();
+  await end;
+  assert.equal([isFreed, trims], [true, 1]);
+});
+
+/** Arrays that are freed lie between others, and the library of the system is told to keep what it has. */
+const giveBack = `
+  const { openKernel } = await import(${JSON.stringify(new URL('../../src/kernel/open.ts', import.meta.url).href)});
+  const { setFlagsFromString } = await import('node:v8');
+  setFlagsFromString('--expose-gc');
+  const gc = (await import('node:vm')).runInNewContext('gc');
+  const later = () => new Promise((resolve) => setTimeout(resolve, 50));
+  const { memory } = openKernel({ backend: 'native', threads: 1 });
+  let arrays = Array.from({ length: 64 }, () => memory.allocate(Uint8Array, 2 ** 20).fill(1));
+  arrays = arrays.filter((_, i) => i % 8 === 7);
+  for (let i = 0; i < 4; i++) (gc(), await later());
+  const before = process.memoryUsage.rss();
+  memory.trim();
+  console.log(before - process.memoryUsage.rss() > 2 ** 25, arrays.every((array) => array.every((byte) => byte === 1)));
+`;
+
+testUnless(
+  test,
+  absentBackend('native') ?? withoutTrim(),
+  'the system gets pages back between arrays in use',
+  async () => {
+    const args = ['--import', 'tsx', '--input-type=module', '-e', giveBack];
+    const env = { ...process.env, MALLOC_MMAP_THRESHOLD_: '1000000000', MALLOC_TRIM_THRESHOLD_: '1000000000' };
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env });
+    assert.is(stdout, 'true true\n');
+  },
+);
+
+function withoutTrim(): string | undefined {
+  const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } };
+  return header?.glibcVersionRuntime ? undefined : 'only glibc keeps pages between what is allocated';
+}
 
 test.run();
