@@ -78,19 +78,33 @@ export function* recentSalesIn(
   const beginOf = (step: number) => end + (step - 1) * stepMs;
 
   const steps = new Map<number, Step>();
-  /** Orders of all times that hold each product: those of the model, and all. */
-  const ofModel = signals?.sales ?? (yield* ordersOf(products.length, purchases));
-  const ever = new Float64Array(ofModel);
-  let lines = 0;
-  for (const orders of ever) lines += orders;
+  /** Orders of all times. */
+  let lines = yield* linesOf(signals?.sales ?? purchases.orders, purchases.products.length);
+  /** What the products were sold since `ever` was counted; it is not kept of a model that does not say when they were first sold. */
+  const sold = new Map<number, number>();
   /** The step that the window ends with for which `arrays.left` is right. */
   let leftIs: number | undefined;
+  /** Orders of all times that hold each product: those of the model, and all. Made when something has been sold. */
+  let ofModel: Float32Array | Float64Array | undefined = signals?.sales;
+  let ever: Float64Array | undefined;
   /** Kept, since arrays of all products would be garbage that is collected while requests wait. */
   let made: ReturnType<typeof createArrays> | undefined;
   const arraysOfAll = () => {
     made ??= createArrays(products.length);
     return made;
   };
+
+  function* ordersOfModel(): Generator<undefined, Float32Array | Float64Array> {
+    ofModel ??= yield* ordersOf(products.length, purchases);
+    return ofModel;
+  }
+
+  function* ordersEver(): Generator<undefined, Float64Array> {
+    ever ??= Float64Array.from(yield* ordersOfModel());
+    for (const [product, orders] of sold) ever[product] += orders;
+    sold.clear();
+    return ever;
+  }
 
   /** The step that the window ends with. */
   function lastStep(): number {
@@ -117,7 +131,7 @@ export function* recentSalesIn(
       inModel[purchases.products[pair]]++;
       if (step >= last - stepsOfWindow) inWindow[purchases.products[pair]]++;
     }
-    const before = signals?.popularity ?? ofModel;
+    const before = signals?.popularity ?? (yield* ordersOfModel());
     for (let row = 0; row < left.length; row++) {
       if (row % productsOfPiece === 0) yield;
       const share = last === 0 ? 1 : inModel[row] === 0 ? 0 : inWindow[row] / inModel[row];
@@ -153,9 +167,9 @@ export function* recentSalesIn(
     yield* addSteps(since, [last - stepsCounted, last], 'uptake', (step) => fadedBy(beginOf(step), to));
     const first = signals?.firstSales;
     yield;
-    const newnessBefore = first && newnessOf({ orders: ofModel, first }, end, lifetime);
+    const newnessBefore = first && newnessOf({ orders: yield* ordersOfModel(), first }, end, lifetime);
     yield;
-    const newness = first && newnessOf({ orders: ever, first }, to, lifetime);
+    const newness = first && newnessOf({ orders: yield* ordersEver(), first }, to, lifetime);
     yield;
     const faded = fadedBy(end, to);
     for (let row = 0; row < now.length; row++) {
@@ -179,7 +193,7 @@ export function* recentSalesIn(
       uptake.set(product, (uptake.get(product) ?? 0) + grain * Math.round(taken / grain));
       step.lines++;
       step.latest = Math.max(step.latest, time);
-      ever[product]++;
+      if (signals?.firstSales) sold.set(product, (sold.get(product) ?? 0) + 1);
       lines++;
     },
     *recentOrders() {
@@ -209,7 +223,18 @@ function createArrays(products: number) {
   };
 }
 
-/** The same for models that do not say. */
+/** How many orders these are, counted by product or by pair; one for each pair if nobody says. */
+function* linesOf(orders: ArrayLike<number> | undefined, pairs: number): Generator<undefined, number> {
+  if (!orders) return pairs;
+  let lines = 0;
+  for (let i = 0; i < orders.length; i++) {
+    if (i % pairsOfPiece === 0) yield;
+    lines += orders[i];
+  }
+  return lines;
+}
+
+/** Orders of each product of a model that does not say. */
 function* ordersOf(products: number, { products: rows, orders }: Purchases): Generator<undefined, Float64Array> {
   const sums = new Float64Array(products);
   for (let pair = 0; pair < rows.length; pair++) {

@@ -66,16 +66,27 @@ export function* columnsIn(
   const category = createCodedColumn(count);
   const url = createHashedColumn(count, (row) => saidOf(row)?.url);
   const imageUrl = createHashedColumn(count, (row) => saidOf(row)?.imageUrl);
-  const prices = new Float64Array(count);
+  /** Those that the shop says, and NaN where it does not; made when it says one. */
+  let prices: Float64Array | undefined;
   const attributes = new Map<string, CodedColumn>();
   for (let row = 0; row < count; row++) {
     if (row % productsOfPiece === 0) yield;
     category.set(row, info.category(row) || undefined);
-    prices[row] = info.price(row) ?? Number.NaN;
   }
+
+  function priceOf(row: number): number {
+    const said = prices ? prices[row] : Number.NaN;
+    return Number.isNaN(said) ? (info.price(row) ?? Number.NaN) : said;
+  }
+
+  function setPrice(row: number, price: number | undefined): void {
+    if (price !== undefined) prices ??= new Float64Array(count).fill(Number.NaN);
+    if (prices) prices[row] = price ?? Number.NaN;
+  }
+
   const fixed: Readonly<Record<string, Column>> = {
     available: columnOf('boolean', count, (row) => !unavailable.has(row)),
-    price: columnOf('number', count, (row) => prices[row]),
+    price: columnOf('number', count, priceOf),
     name: columnOf('string', count, nameOf),
     // Also if no product has one.
     category: { ...category, kinds: () => ['string'] },
@@ -109,7 +120,7 @@ export function* columnsIn(
       if (fields.available === false) unavailable.add(row);
       else unavailable.delete(row);
       category.set(row, (fields.category as string | string[] | undefined) ?? (info.category(row) || undefined));
-      prices[row] = (fields.price as number | undefined) ?? info.price(row) ?? Number.NaN;
+      setPrice(row, fields.price as number | undefined);
       url.set(row, fields.url as string | undefined);
       imageUrl.set(row, fields.imageUrl as string | undefined);
       setAttributes(row, (fields.attributes as Record<string, Value> | undefined) ?? {});

@@ -58,7 +58,9 @@ export function* createCategories(
 ): Generator<undefined, LiveCategories> {
   const info = infoReaderOf(productInfo);
   const count = info.length;
-  const groups = new Uint32Array(count).fill(noGroup);
+  let groups = kernel.memory.allocate(Uint32Array, count).fill(noGroup);
+  /** Whether lists are made with this array, so that another one has what changes. */
+  let isInUse = false;
   const numbers = new Map<string, number>();
   const unused: number[] = [];
   /** Names, and how many products there are, by the number of a category. */
@@ -80,6 +82,8 @@ export function* createCategories(
     const before = groups[product];
     if (category === (before === noGroup ? undefined : names[before])) return false;
     const after = category === undefined ? noGroup : numberOf(category);
+    if (isInUse) groups = copyIn(kernel.memory, Uint32Array, groups);
+    isInUse = false;
     groups[product] = after;
     if (after !== noGroup) sizes[after]++;
     if (before !== noGroup && --sizes[before] === 0) {
@@ -95,13 +99,14 @@ export function* createCategories(
   }
   const categorized = sizes.reduce((sum, size) => sum + size, 0);
   const isWorthPacking = categorized >= Math.max(1, largeCategory * numbers.size);
-  let current = copied();
+  let current = asTheyAre();
   const grouped = packed ?? (isWorthPacking ? yield* packByGroup(kernel, candidates, current.groups) : undefined);
   const mix = grouped && createPanelMixer(grouped);
   let isChanged = false;
 
-  function copied(): Categories {
-    const ofNow = copyIn(kernel.memory, Uint32Array, groups);
+  function asTheyAre(): Categories {
+    const ofNow = groups;
+    isInUse = true;
     const longest = longestWith(count, sizes);
     return {
       groups: ofNow,
@@ -117,7 +122,7 @@ export function* createCategories(
 
   return {
     current() {
-      if (isChanged) current = copied();
+      if (isChanged) current = asTheyAre();
       isChanged = false;
       return current;
     },
