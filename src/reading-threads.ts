@@ -22,9 +22,9 @@ export function whyThreadFailed({ code, message }: Error & { code?: string }, le
 }
 
 /**
- * Calls `onStop` once nothing has come forward for some time.
+ * Calls `onStop` once there is no progress for some time.
  *
- * @param progress differs between two looks if something has.
+ * @param progress grows as long as there is some.
  * @param isWaiting whether it is not the thread that takes so long.
  */
 export function watchProgress(

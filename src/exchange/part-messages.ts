@@ -26,7 +26,7 @@ export interface PartsJob {
   readonly counters: Int32Array;
 }
 
-/** Grows as long as reading comes forward. */
+/** Grows as long as reading makes progress. */
 export const steps = 0;
 /** Blocks that the other thread has taken. */
 export const takenBlocks = 1;

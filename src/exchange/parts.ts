@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { EndcapError } from '../errors.ts';
 import { whyNot } from '../files.ts';
-import { databaseKind, withoutSecrets } from '../orders/databases/address.ts';
-import { isHttp } from '../orders/http/address.ts';
+import { isAddress, withoutSecrets } from '../orders/databases/address.ts';
 import type { Note } from '../orders/look.ts';
 import type { OwnFile } from '../own-files.ts';
 import { defaultIdleTimeoutMs, startReadingThread, watchProgress, whyThreadFailed } from '../reading-threads.ts';
@@ -55,7 +54,7 @@ interface PartRows<Kinds extends Record<string, CellKind>> {
 
 export interface PartsOptions {
   readonly signal?: AbortSignal;
-  /** Ends the reading of a table that has not come forward for so long; 60,000 by default. */
+  /** Ends the reading of a table that makes no progress for so long; 60,000 by default. */
   readonly idleTimeoutMs?: number;
 }
 
@@ -155,7 +154,7 @@ function requestOf(
 /** The files of a table, by name. */
 async function partsAt(source: string): Promise<{ parts: string[]; notes: Note[] }> {
   let names: string[];
-  if (source === '-' || isHttp(source) || databaseKind(source) !== undefined)
+  if (source === '-' || isAddress(source))
     throw tableUnreadable(
       withoutSecrets(source),
       'is no file; expected the path of a Parquet file, or of a folder of them: what is elsewhere has to be written, or ' +
@@ -199,7 +198,7 @@ export function tableUnreadable(source: string, problem: string, row?: number, c
 }
 
 function standsStill(source: string, timeoutMs: number): EndcapError {
-  return tableUnreadable(source, `cannot be read: nothing has come forward for ${timeoutMs} ms; write it again`);
+  return tableUnreadable(source, `cannot be read: no progress for ${timeoutMs} ms; write it again`);
 }
 
 function damaged(problem: string, isAlone: boolean): string {

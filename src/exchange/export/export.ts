@@ -5,6 +5,7 @@ import { makeFolder, removeFile, replaceFile } from '../../files.ts';
 import { refuse, valuesProblem, viewModel } from '../../model/check.ts';
 import type { Model } from '../../model/model.ts';
 import { invalidOption, objectOfOptions, onlyKnown, optionalFunctions, optionalSignal } from '../../options.ts';
+import { isAddress } from '../../orders/databases/address.ts';
 import type { Append } from '../parquet/writing.ts';
 import { descriptionOf } from './description.ts';
 import { customersTable, pairsTable, productsTable, type Table } from './tables.ts';
@@ -60,7 +61,7 @@ export async function exportModel(model: Model, folder: string, options: ExportO
   if (typeof folder !== 'string' || folder === '' || folder.includes('\0'))
     throw invalidOption('folder', folder, 'the path of a folder');
   // It would become the name of a folder, with its password.
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(folder))
+  if (isAddress(folder))
     throw new EndcapError('invalid_options', 'folder: tables are written into a folder here, and not to an address', {
       option: 'folder',
       expected: 'the path of a folder',

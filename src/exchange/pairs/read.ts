@@ -33,7 +33,7 @@ export interface PairsOptions {
   /** As those of `readOrders`. */
   productsOut?: readonly string[];
   productsIn?: readonly string[];
-  /** Ends the reading of a table that has not come forward for so long; 60,000 by default. */
+  /** Ends the reading of a table that makes no progress for so long; 60,000 by default. */
   idleTimeoutMs?: number;
   /** Stops reading, which then throws `aborted`. */
   signal?: AbortSignal;

@@ -68,6 +68,11 @@ export function sqlitePath(address: string): string {
   return address.replace(/^sqlite:(\/\/)?/i, '').replace(/[?#].*$/s, '');
 }
 
+/** Whether a text is an address of any kind, such as s3://shop/orders, and no path. */
+export function isAddress(text: string): boolean {
+  return /^([a-z][a-z0-9+.-]+:\/\/|sqlite:)/i.test(text);
+}
+
 /** A text without what may be secret in it, if it is an address of any kind; otherwise the text itself. */
 export function withoutSecrets(text: string): string {
   const [, scheme, , host, path] = anyAddress.exec(text) ?? [];

@@ -18,7 +18,7 @@ export interface ParquetJob {
   counters: Int32Array;
 }
 
-/** Grows as long as reading comes forward. */
+/** Grows as long as reading makes progress. */
 export const steps = 0;
 /** Blocks that the other thread has taken from the one with this number. */
 export const takenBlocks = (thread: number) => 1 + thread;

@@ -37,7 +37,7 @@ export interface ParquetReading extends Pick<ReadOptions, 'signal' | 'idleTimeou
  * the plan uses. Records count from 1. The result does not depend on the number of threads.
  *
  * A thread checks what the file says about its own sizes before it believes it. Whatever the parser does all the same,
- * reading ends when `signal` fires, or when nothing has come forward for `idleTimeoutMs`, and the file is closed. Of a file
+ * reading ends when `signal` fires, or when there is no progress for `idleTimeoutMs`, and the file is closed. Of a file
  * without a path no more is asked for than the columns that are used, at most 8 MiB at a time for each thread.
  *
  * @param onBlock called after each block with the share of the records read so far.
@@ -249,7 +249,7 @@ async function openFile({ name, path, size, slice }: ParquetFile, signal: AbortS
 }
 
 function standsStill(name: string, timeoutMs: number): EndcapError {
-  const problem = `cannot be read: nothing has come forward for ${timeoutMs} ms`;
+  const problem = `cannot be read: no progress for ${timeoutMs} ms`;
   return unreadable(name, `${problem}; it is damaged: ${advice}, or give it longer with idleTimeoutMs`);
 }
 

@@ -4,7 +4,7 @@ import { isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { EndcapError, unreadable } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
-import { withoutSecrets } from '../databases/address.ts';
+import { isAddress, withoutSecrets } from '../databases/address.ts';
 import { httpUrl, isHttp } from '../http/address.ts';
 
 /** A file, here or at an address of HTTP(S), a pipe, or stdin. */
@@ -76,7 +76,7 @@ async function inputsAt(path: string): Promise<Input[]> {
     const found = code === 'ENOENT' ? await matching(path) : undefined;
     if (found !== undefined) return found;
     const name = withoutSecrets(path);
-    if (/^[a-z][a-z0-9+.-]+:\/\//i.test(path)) throw unreadable(name, unreadAddress);
+    if (isAddress(path)) throw unreadable(name, unreadAddress);
     if (code === 'ENOENT') throw unreadable(name, 'does not exist; check the path', name === path ? error : undefined);
     throw unreadable(name, `cannot be read: ${whyNot(error)}`, error);
   }

@@ -208,11 +208,11 @@ test('a changed byte in the header of a page does not make the parser read for e
   );
 });
 
-test('reading that does not come forward ends by itself', async () => {
+test('reading that makes no progress ends by itself', async () => {
   // A thread takes longer than that to start.
   const error = await refusal(await file('slow.parquet', smallFile()), { idleTimeoutMs: 1 });
   assert.is(error.code, 'orders_unreadable');
-  assert.match(error.message, /slow\.parquet cannot be read: nothing has come forward for 1 ms.*idleTimeoutMs/);
+  assert.match(error.message, /slow\.parquet cannot be read: no progress for 1 ms.*idleTimeoutMs/);
 });
 
 /** A good file but for one number of a million bytes, which takes the parser minutes. */
@@ -241,7 +241,7 @@ test('a parser that runs on and on is ended by the deadline, and by a signal', a
   const path = await file('number.parquet', endlessNumber());
   const error = await refusal(path, { idleTimeoutMs: 1000 });
   assert.is(error.code, 'orders_unreadable');
-  assert.match(error.message, /nothing has come forward for 1000 ms/, error.message);
+  assert.match(error.message, /no progress for 1000 ms/, error.message);
   assert.is((await refusal(path, { signal: AbortSignal.timeout(500) })).code, 'aborted');
 });
 
