@@ -19,7 +19,7 @@ export interface Dataset {
   readonly purchases: Purchases;
   /** The same pairs grouped by product. */
   readonly byProduct: TransposedPurchases;
-  /** The orders that the pairs add up. `readOrders` always gives them; a dataset made by hand may lack them. */
+  /** The orders that the pairs add up; absent if only pairs are known, as of `readOrders` with `history: false`, and of `readPairs`. */
   readonly history?: History;
   /** Rows of products that no list holds, ascending: postage, discounts, and what `productsOut` names; absent if none. */
   readonly unlisted?: Uint32Array;

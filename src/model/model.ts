@@ -123,9 +123,9 @@ export interface ModelMetadata {
   /** How training options were picked by trying them; absent if none was. */
   readonly choice?: Choice;
   /**
-   * Why no option was picked by trying: all options were `given`, the training was to be `fast`, `too_few` customers or
-   * orders to measure on, or `too_early`: so few orders that lists go by popularity and habit alone, or there are pairs but `no_history`. Absent if `choice` is
-   * present, and in models that were trained without picking.
+   * Why no option was picked by trying: all options were `given`, the training was to be `fast`, there were `too_few` customers
+   * or orders to measure on, it is `too_early`, with so few orders that lists go by popularity and habit alone, or there is
+   * `no_history`, but pairs. Absent if `choice` is present, and in models that were trained without picking.
    */
   readonly unchosen?: Unchosen;
   /** What lists find of held-out orders next to best-sellers and other simple lists; absent if that was not measured. */

@@ -37,7 +37,7 @@ export function addBatch(program: Command): Command {
   command.option('--table <name>', 'with -o postgres://host/shop: the table, which is replaced in one step');
   command.option(
     '--shard <part>',
-    'only this part of the customers, such as 3/64, for several machines; one that its file has complete is skipped; ' +
+    'only this part of the customers, such as 3/64, for several machines; one whose file is complete is skipped; ' +
       'with -, stdin says which shards to write',
   );
   addCustomerListOptions(command);
@@ -78,8 +78,8 @@ Shards:
   has the same rows, each file for itself. Scores can differ in their last bits
   between backends and instruction sets, and near-ties with them.
 
-  Beside a file, .<file>.shard says which lists it has, whole: the next run with
-  the same model and options leaves it as it is. Another one replaces it.
+  Beside a file, .<file>.shard says which lists it has: a later run with the same
+  model and options leaves a complete file as it is; one with others replaces it.
 
   With --shard -, the model is read once, and each line of stdin, such as
   3/64 lists-03.parquet, is answered with a line of JSON: the report of --json,

@@ -11,7 +11,7 @@ export function addExport(program: Command): Command {
     .summary('write factors, ids, signals, and pairs as Parquet')
     .description(
       'Writes a model as tables that Spark, pandas, and DuckDB read: factors, ids, signals, and pairs as Parquet, and what ' +
-        'they are of as JSON.',
+        'they mean as JSON.',
     )
     .optionsGroup(resultGroup)
     .addOption(

@@ -139,7 +139,7 @@ function adviceOn(reason: string, text: string): string | undefined {
   if (reason === '42P01')
     return 'a table in another schema is named with it: shop.orders; one with capitals in quotes: \'"Orders"\'';
   if (reason === '2BP01') return 'what depends on a table does not follow to the one in its place; drop it before';
-  if (reason === '55P03') return 'others use it, and none could be made to wait longer';
+  if (reason === '55P03') return 'others are using the table, and must not wait for long; try again later';
   if (/multiple commands|at or near ";"/.test(text)) return 'expected one query';
   return undefined;
 }

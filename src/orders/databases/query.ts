@@ -37,13 +37,9 @@ export function checkQuery(
 ): void {
   const { query, table, since, history, join = [] } = options;
   if (join.some((one) => databaseKind(one) ?? databaseKind((one as { file?: unknown } | undefined)?.file)))
-    throw new EndcapError(
-      'invalid_options',
-      'join: files are joined, and no databases; join their tables in the query',
-      {
-        option: 'join',
-      },
-    );
+    throw new EndcapError('invalid_options', 'join: takes files, and no databases; join their tables in the query', {
+      option: 'join',
+    });
   const sources = Array.isArray(source) ? source : [source];
   const databases = sources.flatMap((one) => databaseAddress(one)?.name ?? []);
   for (const [option, value] of Object.entries({ query, table, since })) {
@@ -76,7 +72,8 @@ export function checkQuery(
   if (since !== undefined && history === false)
     throw new EndcapError(
       'invalid_options',
-      'since: what files and the database both have counts once by its order, and history: false, or --no-history, keeps none',
+      'since: rows that both the files and the database have are recognized by their order ids, which history: false ' +
+        '(--no-history) does not keep',
       { option: 'since', value: since },
     );
 }
@@ -178,7 +175,7 @@ export function refuseGap(earlier: number, before: Before, { acceptLoss, since }
 export function withoutOrders(source: string): EndcapError {
   return new EndcapError(
     'columns_unrecognized',
-    `since: what files and the database both have counts once by the ids of its orders, and ${source} has no column of ` +
+    `since: rows that both the files and the database have are recognized by their order ids, and ${source} has no column of ` +
       'these; name it with columns: { order: ... }, or --columns order=..., or leave out since, or --since',
     { option: 'since', source },
   );

@@ -31,7 +31,7 @@ test('is a table or a query, and one of them', async () => {
     'since: it reads what came after': () => checkQuery([address], { table: 'orders', since: 'ordered_at' }),
     'history: false': () =>
       checkQuery(['orders.csv', address], { table: 'orders', since: 'ordered_at', history: false }),
-    'join: files are joined': () => checkQuery('orders.csv', { join: [{ file: address }] }),
+    'join: takes files': () => checkQuery('orders.csv', { join: [{ file: address }] }),
   };
   for (const [text, check] of Object.entries(refused)) {
     const error = await errorOf(check);
