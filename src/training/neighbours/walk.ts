@@ -25,6 +25,8 @@ const maxWork = 5e8;
 const laterOrders = 6;
 /** Weight of a later order relative to the one before it. */
 const laterDecay = 0.7;
+/** Where nobody buys again: weight of a product of the same order relative to one of the customer's other orders. */
+const sameOrder = 5;
 
 /**
  * What customers of each product also buy: the strongest entries of each row of
@@ -40,6 +42,9 @@ const laterDecay = 0.7;
  *
  * Where fewer than 100 are kept, the strongest are those with D_i^-.4 in place of D_i^-1/2 for the neighbour: of equal strengths
  * those of popular products, which get into more lists by taste and trend. Ties go to the lower row.
+ *
+ * Where nobody buys again and orders are known, the walk goes on from a customer to a product of the same order five times as
+ * often as to one of another order; if all are in one order, or each is in its own, that is the same as above.
  *
  * Where customers buy again and the sequence of their orders is known, what they buy later says more than what they buy
  * along: the walk goes from a product to one of the orders with it, and on to what the customer's next six orders hold that
@@ -61,8 +66,12 @@ export async function neighboursOf(
   const { products, purchases, byProduct, unlisted, history } = dataset;
   const count = products.length;
   const pause = createSlices(signal);
-  const isSequence = history && orderIsKnown(dataset) && (reboughtOf(dataset) ?? 0) > 0;
-  const { walk, held } = isSequence ? walkToLater(history, count) : walkAlong(purchases, byProduct);
+  const { walk, held } =
+    !history || !orderIsKnown(dataset)
+      ? walkAlong(purchases, byProduct)
+      : reboughtOf(dataset) === 0
+        ? walkByOrders(history, count)
+        : walkToLater(history, count);
   const scales = scalesOf(held, unlisted);
   const strongest = createStrongest(maxOthers);
   const keys = maxOthers < mostOthers ? scales.map((scale) => scale ** discount) : scales;
@@ -116,6 +125,39 @@ function walkAlong({ offsets, products }: Purchases, { offsets: held, customers 
         const other = products[pair];
         if (sums[other] === 0) met[others++] = other;
         sums[other] += share;
+      }
+    }
+    return others;
+  };
+  return { walk, held };
+}
+
+/** The same where no customer bought a product twice: from a product to its orders, and on to all that the customer bought. */
+function walkByOrders({ offsets, starts, products }: History, count: number): Walk {
+  /** Where the lines of each customer begin, which are their pairs. */
+  const begins = offsets.map((order) => starts[order]);
+  const shares = sharesOf(begins);
+  const customerOf = new Uint32Array(starts.length - 1);
+  for (let c = 0; c + 1 < offsets.length; c++) customerOf.fill(c, offsets[c], offsets[c + 1]);
+  const { held, ordersWith } = ordersByProduct({ starts, products }, count);
+  const walk: Walk['walk'] = (product, sums, met) => {
+    let others = 0;
+    for (let at = held[product]; at < held[product + 1]; at++) {
+      const order = ordersWith[at];
+      const customer = customerOf[order];
+      const share = shares[customer];
+      if (share === 0) continue;
+      const [begin, end] = [begins[customer], begins[customer + 1]];
+      const [from, to] = [starts[order], starts[order + 1]];
+      // Without the product itself.
+      const [all, along] = [end - begin - 1, to - from - 1];
+      const isEven = along === 0 || along === all;
+      const apart = isEven ? share : (share * all) / (sameOrder * along + all - along);
+      const near = isEven ? share : sameOrder * apart;
+      for (let line = begin; line < end; line++) {
+        const other = products[line];
+        if (sums[other] === 0) met[others++] = other;
+        sums[other] += line >= from && line < to ? near : apart;
       }
     }
     return others;

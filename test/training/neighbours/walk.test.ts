@@ -131,6 +131,55 @@ test('where customers buy again they are what is bought in later orders, the soo
   );
 });
 
+/** What customers bought of other products, five times as much in the same order: what the comment says, pair by pair. */
+function plainlyByOrders({ products }: Dataset, customers: number[][][]) {
+  const rowOf = new Map(products.map((id, row) => [id, row]));
+  const sums = products.map(() => new Float64Array(products.length));
+  const holders = new Uint32Array(products.length);
+  for (const orders of customers) {
+    const own = orders.flatMap((order, o) => order.map((product) => ({ o, row: rowOf.get(`p${100 + product}`)! })));
+    for (const { o, row } of own) {
+      holders[row]++;
+      const others = own.filter((other) => other.row !== row);
+      const weights = others.map((other) => (other.o === o ? 5 : 1));
+      const whole = weights.reduce((sum, weight) => sum + weight, 0);
+      // The walk stays at the product as often as without orders.
+      for (const [i, other] of others.entries())
+        sums[row][other.row] += (weights[i] / whole) * (others.length / own.length);
+    }
+  }
+  return products.map((_, j) =>
+    products
+      .map((_, i) => ({ row: i, strength: sums[j][i] / Math.sqrt(holders[i] * holders[j]) }))
+      .filter(({ strength }) => strength > 0),
+  );
+}
+
+test('where nobody buys again, products of the same order are five times as strong as those of another one', async () => {
+  const own = fc.uniqueArray(fc.tuple(fc.nat(7), fc.nat(2)), { minLength: 1, selector: ([product]) => product });
+  const inOrders = own.map((lines) =>
+    [0, 1, 2]
+      .map((order) => lines.filter((line) => line[1] === order).map(([product]) => product))
+      .filter((order) => order.length > 0),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(inOrders, { minLength: 1, maxLength: 9 }), async (customers) => {
+      const dataset = shopOfOrders(customers);
+      const [lists, expected] = [await listsOf(dataset), plainlyByOrders(dataset, customers)];
+      assert.equal(
+        lists.map((list) => list.map(({ row }) => row)),
+        expected.map((list) => list.map(({ row }) => row)),
+      );
+      for (const [p, list] of lists.entries())
+        for (const [i, { strength }] of list.entries())
+          assert.ok(Math.abs(strength / expected[p][i].strength - 1) < 1e-6, `${strength} ${expected[p][i].strength}`);
+      const together = customers.map((orders) => [orders.flat()]);
+      const apart = customers.map((orders) => orders.flat().map((product) => [product]));
+      assert.equal(await listsOf(shopOfOrders(together)), await listsOf(shopOfOrders(apart)));
+    }),
+  );
+});
+
 test('orders are not a sequence where nobody buys again, or nothing says which came first', async () => {
   const rowsOf = async (dataset: Dataset) => (await listsOf(dataset)).map((list) => list.map(({ row }) => row));
   const once = [[[0, 1], [2]]];
