@@ -9,6 +9,12 @@ import { absentBackend } from './backends.ts';
 
 const test = suite('garbage of kernels');
 
+/** What runs a script in a process of its own, where tests are compiled as well, and a module of `src` for it. */
+const isCompiled = import.meta.url.endsWith('.js');
+const loader = isCompiled ? [] : ['--import', 'tsx'];
+const moduleOf = (path: string) =>
+  JSON.stringify(new URL(isCompiled ? `../../dist/${path}.js` : `../../src/${path}.ts`, import.meta.url).href);
+
 /** Lets the stack lose what it may still hold. */
 const later = () => new Promise((resolve) => setTimeout(resolve, 10));
 
@@ -51,12 +57,12 @@ test('what is small is collected once there is enough of it', async () => {
 
 test('whoever waits for what is collected keeps the process', async () => {
   const script = [
-    `const { abandon, collected } = await import(${JSON.stringify(new URL('../../src/kernel/garbage.ts', import.meta.url).href)});`,
+    `const { abandon, collected } = await import(${moduleOf('kernel/garbage')});`,
     'void abandon({ size: () => 2 ** 30, witness: () => ({}) });',
     'await collected();',
     "console.log('collected');",
   ];
-  const args = ['--import', 'tsx', '--input-type=module', '-e', script.join('\n')];
+  const args = [...loader, '--input-type=module', '-e', script.join('\n')];
   const { stdout } = await promisify(execFile)(process.execPath, args);
   assert.is(stdout, 'collected\n');
 });
@@ -101,7 +107,7 @@ test('the system gets pages back once what was in them is collected, and not bef
 
 /** Arrays that are freed lie between others, and the library of the system is told to keep what it has. */
 const giveBack = `
-  const { openKernel } = await import(${JSON.stringify(new URL('../../src/kernel/open.ts', import.meta.url).href)});
+  const { openKernel } = await import(${moduleOf('kernel/open')});
   const { setFlagsFromString } = await import('node:v8');
   setFlagsFromString('--expose-gc');
   const gc = (await import('node:vm')).runInNewContext('gc');
@@ -120,7 +126,7 @@ testUnless(
   absentBackend('native') ?? withoutTrim(),
   'the system gets pages back between arrays in use',
   async () => {
-    const args = ['--import', 'tsx', '--input-type=module', '-e', giveBack];
+    const args = [...loader, '--input-type=module', '-e', giveBack];
     const env = { ...process.env, MALLOC_MMAP_THRESHOLD_: '1000000000', MALLOC_TRIM_THRESHOLD_: '1000000000' };
     const { stdout } = await promisify(execFile)(process.execPath, args, { env });
     assert.is(stdout, 'true true\n');
