@@ -51,7 +51,7 @@ async function attack(): Promise<void> {
     const campaign = { target, seed: numberOf('seed') ?? seed, from: numberOf('from') ?? next };
     const cases = numberOf('cases');
     const started = performance.now();
-    const time = minutes === Infinity ? undefined : AbortSignal.timeout((minutes * 60_000) / names.length);
+    const time = minutes === Infinity ? undefined : AbortSignal.timeout(Math.round((minutes * 60_000) / names.length));
     const tally = await runCampaign({
       ...campaign,
       to: cases === undefined ? undefined : campaign.from + cases,
