@@ -132,7 +132,7 @@ function answersOn(threads: boolean, answers: Said, name: string): void {
   else
     assert.match(
       answers.warnings.join('\n'),
-      /^threads do not start: dist\/kernel\/worker\.js is missing.*ENDCAP_PACKAGE/,
+      /^threads do not start: dist\/kernel\/threads\/worker\.js is missing.*ENDCAP_PACKAGE/,
     );
 }
 
