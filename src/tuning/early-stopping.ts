@@ -9,7 +9,7 @@ import { neighboursBy } from '../training/neighbours/ease.ts';
 import { accuracyOf } from './judging/accuracy.ts';
 import type { HeldOutSample } from './judging/held-out.ts';
 import { createJudge, listLength } from './judging/judge.ts';
-import { sampleFactors } from './sampled-factors.ts';
+import { sampleFactors } from './picking/sampled-factors.ts';
 
 /** Epochs that may pass without an improvement. */
 const patience = 3;

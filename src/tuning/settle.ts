@@ -8,9 +8,9 @@ import type { TrainingControl } from '../training/algorithm.ts';
 import { type AlsOptions, alsSettings } from '../training/als-options.ts';
 import { budgetOf, type SearchOptions } from '../training/fit-on.ts';
 import { inTurns } from '../turns.ts';
-import { type FactorsToTry, factorsToTry } from './factors.ts';
 import { type HeldOutSample, holdOutRecent, holdOutSample } from './judging/held-out.ts';
-import { isAnyOpen, type Picked, pickOptions } from './pick.ts';
+import { type FactorsToTry, factorsToTry } from './picking/factors.ts';
+import { isAnyOpen, type Picked, pickOptions } from './picking/pick.ts';
 import { minOrders, minOrdersToPick, ordersIn, startFor } from './small-shops.ts';
 
 /**

@@ -7,8 +7,8 @@ import { windowOf } from '../ranking/window.ts';
 import { fitOn, type LearningOptions } from '../training/fit-on.ts';
 import { stopEarly } from './early-stopping.ts';
 import { measuredOf } from './judging/measured.ts';
-import type { Picked } from './pick.ts';
-import { freeSearched, type Searched } from './sampled-factors.ts';
+import type { Picked } from './picking/pick.ts';
+import { freeSearched, type Searched } from './picking/sampled-factors.ts';
 import { inSequence, settleOptions } from './settle.ts';
 import { type LearnedTrees, learnTreesFor } from './trees/repeat-trees.ts';
 

@@ -10,8 +10,8 @@ import { inTurns } from '../../turns.ts';
 import { outcomeOf } from '../judging/accuracy.ts';
 import { type HeldOutSample, holdOutRecent, holdOutSample } from '../judging/held-out.ts';
 import { judgesOf } from '../judging/judged.ts';
+import { type JudgedSample, pickWeights } from '../picking/weights.ts';
 import { minOrdersToPick, ordersIn } from '../small-shops.ts';
-import { type JudgedSample, pickWeights } from '../weights.ts';
 import { type Fixed, foldRows } from './fold-rows.ts';
 
 export interface Weighed {

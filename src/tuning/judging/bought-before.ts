@@ -4,7 +4,7 @@ import { createScope } from '../../kernel/scope.ts';
 import type { Neighbours } from '../../model/model.ts';
 import type { Signals } from '../../ranking/signals.ts';
 import { createRaiser, neighbourTerm } from '../../recommending/scoring/neighbours.ts';
-import type { SampledFactors } from '../sampled-factors.ts';
+import type { SampledFactors } from '../picking/sampled-factors.ts';
 import type { HeldOutSample } from './held-out.ts';
 
 /** What the customers of the sample bought before: those of customer `i` are `offsets[i] .. offsets[i + 1]`. */

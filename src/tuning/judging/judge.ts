@@ -13,7 +13,7 @@ import { noRows, placeOf } from '../../recommending/filters.ts';
 import { type NeighbourTerm, neighbourTerm } from '../../recommending/scoring/neighbours.ts';
 import type { RowLists } from '../../recommending/scoring/scorer.ts';
 import { createPauses } from '../../turns.ts';
-import { type NewProducts, raise, rankNew, type SampledFactors } from '../sampled-factors.ts';
+import { type NewProducts, raise, rankNew, type SampledFactors } from '../picking/sampled-factors.ts';
 import { createList } from './best-list.ts';
 import { type Bought, boughtBefore, createRoots, neighbourRootsOf } from './bought-before.ts';
 import type { HeldOutSample } from './held-out.ts';

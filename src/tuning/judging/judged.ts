@@ -3,7 +3,7 @@ import type { Neighbours } from '../../model/model.ts';
 import { decayOf } from '../../ranking/weights.ts';
 import { type AlsContext, type AlsStart, trainAls } from '../../training/als.ts';
 import type { AlsOptions } from '../../training/als-options.ts';
-import { type SampledFactors, sampleFactors } from '../sampled-factors.ts';
+import { type SampledFactors, sampleFactors } from '../picking/sampled-factors.ts';
 import type { HeldOutSample } from './held-out.ts';
 import { createJudge, type Judge } from './judge.ts';
 

@@ -5,7 +5,7 @@ import type { AlsStart } from '../../training/als.ts';
 import { accuracyOf, type CustomerScores, scoresOf } from '../judging/accuracy.ts';
 import type { Weighed } from '../judging/guards.ts';
 import type { Aim } from '../judging/held-out.ts';
-import type { SampledFactors } from '../sampled-factors.ts';
+import type { SampledFactors } from '../picking/sampled-factors.ts';
 import { learnTreesFor } from '../trees/repeat-trees.ts';
 import type { Found } from './comparison.ts';
 import { createModels, type Models, type WholeModel } from './models.ts';

@@ -6,7 +6,7 @@ import type { HeldOutSample } from '../judging/held-out.ts';
 import { joinJudges } from '../judging/joined-judge.ts';
 import type { Judge } from '../judging/judge.ts';
 import { type JudgeFor, trainJudged } from '../judging/judged.ts';
-import type { SampledFactors } from '../sampled-factors.ts';
+import type { SampledFactors } from '../picking/sampled-factors.ts';
 import type { SearchSamples } from './samples.ts';
 import type { TunedOptions } from './tuned.ts';
 

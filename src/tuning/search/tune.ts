@@ -10,7 +10,7 @@ import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
 import { checkDataset } from '../../training/fit-on.ts';
 import { version } from '../../version.ts';
 import type { Aim } from '../judging/held-out.ts';
-import { freeSearched } from '../sampled-factors.ts';
+import { freeSearched } from '../picking/sampled-factors.ts';
 import { inSequence, settleOptions } from '../settle.ts';
 import { createDeadline } from './deadline.ts';
 import { firstDraws, nextDraws } from './draws.ts';

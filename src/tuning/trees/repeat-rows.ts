@@ -14,7 +14,7 @@ import { inTurns } from '../../turns.ts';
 import { boughtBefore, neighbourRootsOf } from '../judging/bought-before.ts';
 import type { HeldOutSample } from '../judging/held-out.ts';
 import { listLength } from '../judging/judge.ts';
-import { rankNew, type SampledFactors } from '../sampled-factors.ts';
+import { rankNew, type SampledFactors } from '../picking/sampled-factors.ts';
 
 /** Products bought before that a customer is asked about: the best by the formula. */
 const maxPairs = 100;

@@ -13,7 +13,7 @@ import { fitTrees } from '../../training/trees.ts';
 import { inTurns } from '../../turns.ts';
 import { type HeldOutSample, holdOutSample, holdOutWindows } from '../judging/held-out.ts';
 import type { TreeGains } from '../judging/measured.ts';
-import type { Searched } from '../sampled-factors.ts';
+import type { Searched } from '../picking/sampled-factors.ts';
 import { minOrdersToPick, ordersIn } from '../small-shops.ts';
 import { gainOf, type Measured, meansOf, measure } from './gains.ts';
 import { logisticWeights } from './logistic.ts';

@@ -6,7 +6,7 @@ import { type AlsStart, trainAls } from '../../training/als.ts';
 import { type AlsOptions, alsSettings } from '../../training/als-options.ts';
 import { neighboursBy } from '../../training/neighbours/ease.ts';
 import type { HeldOutSample } from '../judging/held-out.ts';
-import { sampleFactors } from '../sampled-factors.ts';
+import { sampleFactors } from '../picking/sampled-factors.ts';
 import { type RepeatRows, repeatRowsOf } from './repeat-rows.ts';
 
 /** Epochs of a training that goes on from one with a few orders less. */

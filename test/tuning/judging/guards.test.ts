@@ -9,7 +9,7 @@ import { trainAls } from '../../../src/training/als.ts';
 import { type Guarded, guardBlend, rivalsOf, type Weighed } from '../../../src/tuning/judging/guards.ts';
 import { holdOutSample } from '../../../src/tuning/judging/held-out.ts';
 import { createJudge } from '../../../src/tuning/judging/judge.ts';
-import { sampleFactors } from '../../../src/tuning/sampled-factors.ts';
+import { sampleFactors } from '../../../src/tuning/picking/sampled-factors.ts';
 import { finish } from '../../../src/turns.ts';
 import { type Basket, datasetOfBaskets } from '../../support/baskets.ts';
 import { endcapErrorOf } from '../../support/errors.ts';

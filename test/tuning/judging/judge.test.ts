@@ -13,7 +13,7 @@ import { neighboursOf } from '../../../src/training/neighbours/walk.ts';
 import { accuracyOf, type CustomerScores, scoresOf } from '../../../src/tuning/judging/accuracy.ts';
 import { type HeldOutSample, holdOutSample } from '../../../src/tuning/judging/held-out.ts';
 import { createJudge, halfOf, type Judge, listLength } from '../../../src/tuning/judging/judge.ts';
-import { sampleFactors } from '../../../src/tuning/sampled-factors.ts';
+import { sampleFactors } from '../../../src/tuning/picking/sampled-factors.ts';
 import { finish } from '../../../src/turns.ts';
 import { countedKernel } from '../../support/counted-kernel.ts';
 import { randomShop } from '../../support/random-shop.ts';

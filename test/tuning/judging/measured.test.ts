@@ -15,14 +15,14 @@ import { type AlsOptions, alsSettings } from '../../../src/training/als-options.
 import { fit } from '../../../src/training/fit.ts';
 import { optionsOf } from '../../../src/training/model-options.ts';
 import { neighboursBy } from '../../../src/training/neighbours/ease.ts';
-import { learnFromHalf } from '../../../src/tuning/blend.ts';
 import { verdictOver } from '../../../src/tuning/describe-measured.ts';
 import type { Scores } from '../../../src/tuning/judging/guards.ts';
 import { holdOutSample } from '../../../src/tuning/judging/held-out.ts';
 import { createJudge } from '../../../src/tuning/judging/judge.ts';
 import { measuredOf } from '../../../src/tuning/judging/measured.ts';
+import { learnFromHalf } from '../../../src/tuning/picking/blend.ts';
+import { sampleFactors } from '../../../src/tuning/picking/sampled-factors.ts';
 import { refit } from '../../../src/tuning/refit.ts';
-import { sampleFactors } from '../../../src/tuning/sampled-factors.ts';
 import { ordersIn, startFor } from '../../../src/tuning/small-shops.ts';
 import { train } from '../../../src/tuning/train.ts';
 import { finish } from '../../../src/turns.ts';

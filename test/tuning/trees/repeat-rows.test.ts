@@ -7,7 +7,7 @@ import { trainAls } from '../../../src/training/als.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { neighboursOf } from '../../../src/training/neighbours/walk.ts';
 import { holdOutSample } from '../../../src/tuning/judging/held-out.ts';
-import { sampleFactors } from '../../../src/tuning/sampled-factors.ts';
+import { sampleFactors } from '../../../src/tuning/picking/sampled-factors.ts';
 import { repeatRowsOf } from '../../../src/tuning/trees/repeat-rows.ts';
 import { finish } from '../../../src/turns.ts';
 import { randomShop } from '../../support/random-shop.ts';

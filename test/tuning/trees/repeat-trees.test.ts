@@ -5,7 +5,7 @@ import { openKernel } from '../../../src/kernel/open.ts';
 import { decodeModel, encodeModel } from '../../../src/model/file/format.ts';
 import { createRecommender } from '../../../src/recommending/create.ts';
 import { describePicked } from '../../../src/tuning/describe.ts';
-import { freeSearched } from '../../../src/tuning/sampled-factors.ts';
+import { freeSearched } from '../../../src/tuning/picking/sampled-factors.ts';
 import { settleOptions } from '../../../src/tuning/settle.ts';
 import { train } from '../../../src/tuning/train.ts';
 import { learnTreesFor } from '../../../src/tuning/trees/repeat-trees.ts';

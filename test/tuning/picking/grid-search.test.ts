@@ -1,11 +1,11 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { openKernel } from '../../src/kernel/open.ts';
-import { createScope } from '../../src/kernel/scope.ts';
-import { defaultBlend } from '../../src/ranking/weights.ts';
-import { alsSettings } from '../../src/training/als-options.ts';
-import { type GridOptions, gridAround } from '../../src/tuning/grid.ts';
-import { createGridSearch, type GridSetting, type GridTrial } from '../../src/tuning/grid-search.ts';
+import { openKernel } from '../../../src/kernel/open.ts';
+import { createScope } from '../../../src/kernel/scope.ts';
+import { defaultBlend } from '../../../src/ranking/weights.ts';
+import { alsSettings } from '../../../src/training/als-options.ts';
+import { type GridOptions, gridAround } from '../../../src/tuning/picking/grid.ts';
+import { createGridSearch, type GridSetting, type GridTrial } from '../../../src/tuning/picking/grid-search.ts';
 
 const test = suite('grid search');
 const kernel = createScope(openKernel({ threads: 1 }));

@@ -1,5 +1,5 @@
-import type { Tried } from '../model/model.ts';
-import type { HeldOutSample } from './judging/held-out.ts';
+import type { Tried } from '../../model/model.ts';
+import type { HeldOutSample } from '../judging/held-out.ts';
 
 /** The options of a trial. */
 export type GridOptions = Pick<Tried, 'regularization' | 'unobservedWeight'> & {

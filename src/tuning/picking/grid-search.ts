@@ -1,13 +1,13 @@
-import type { Scope } from '../kernel/scope.ts';
-import { createScope } from '../kernel/scope.ts';
-import type { Neighbours, Tried } from '../model/model.ts';
-import type { Blend } from '../ranking/weights.ts';
-import type { AlsContext } from '../training/als.ts';
-import type { AlsSettings } from '../training/als-options.ts';
+import type { Scope } from '../../kernel/scope.ts';
+import { createScope } from '../../kernel/scope.ts';
+import type { Neighbours, Tried } from '../../model/model.ts';
+import type { Blend } from '../../ranking/weights.ts';
+import type { AlsContext } from '../../training/als.ts';
+import type { AlsSettings } from '../../training/als-options.ts';
+import { type CustomerScores, gainOf, outcomeOf } from '../judging/accuracy.ts';
+import type { HeldOutSample } from '../judging/held-out.ts';
+import { type Judged, trainJudged } from '../judging/judged.ts';
 import { type GridOptions, shortEpochs } from './grid.ts';
-import { type CustomerScores, gainOf, outcomeOf } from './judging/accuracy.ts';
-import type { HeldOutSample } from './judging/held-out.ts';
-import { type Judged, trainJudged } from './judging/judged.ts';
 
 /** A model that was trained on the training part, and what it finds of the held-out orders. */
 export interface GridTrial extends Judged {

@@ -1,8 +1,8 @@
-import { throwIfAborted } from '../errors.ts';
-import { type Blend, maxWeight } from '../ranking/weights.ts';
-import { type AccuracySums, accuracyFrom, type CustomerScores, gainOf, scoresOf, sumsOf } from './judging/accuracy.ts';
-import type { HeldOutSample } from './judging/held-out.ts';
-import type { Judge } from './judging/judge.ts';
+import { throwIfAborted } from '../../errors.ts';
+import { type Blend, maxWeight } from '../../ranking/weights.ts';
+import { type AccuracySums, accuracyFrom, type CustomerScores, gainOf, scoresOf, sumsOf } from '../judging/accuracy.ts';
+import type { HeldOutSample } from '../judging/held-out.ts';
+import type { Judge } from '../judging/judge.ts';
 
 /** Weights that held-out orders can tell about; taste keeps its own, since only proportions matter. */
 export type Learnable = Exclude<keyof Blend, 'taste'>;

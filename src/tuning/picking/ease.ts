@@ -1,13 +1,13 @@
-import type { Dataset } from '../dataset/dataset.ts';
-import type { OpenKernel } from '../kernel/kernel.ts';
-import type { Neighbours } from '../model/model.ts';
-import { reboughtOf } from '../ranking/repeat.ts';
-import type { Blend } from '../ranking/weights.ts';
-import { easeNeighboursOf } from '../training/neighbours/ease.ts';
+import type { Dataset } from '../../dataset/dataset.ts';
+import type { OpenKernel } from '../../kernel/kernel.ts';
+import type { Neighbours } from '../../model/model.ts';
+import { reboughtOf } from '../../ranking/repeat.ts';
+import type { Blend } from '../../ranking/weights.ts';
+import { easeNeighboursOf } from '../../training/neighbours/ease.ts';
+import { accuracyOf, gainOf, outcomeOf, scoresOf } from '../judging/accuracy.ts';
+import type { HeldOutSample } from '../judging/held-out.ts';
+import type { Judge } from '../judging/judge.ts';
 import { learnableOf, learnBlend } from './blend.ts';
-import { accuracyOf, gainOf, outcomeOf, scoresOf } from './judging/accuracy.ts';
-import type { HeldOutSample } from './judging/held-out.ts';
-import type { Judge } from './judging/judge.ts';
 
 /** Those that are tried: on the dense data that were looked at, lists with 100 to 1000 were about as good. */
 const regularizations = [200, 600];

@@ -1,15 +1,15 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Dataset } from '../../src/dataset/dataset.ts';
-import { openKernel } from '../../src/kernel/open.ts';
-import { createRandom } from '../../src/random.ts';
-import { defaultBlendOf, type RankingOptions } from '../../src/ranking/weights.ts';
-import { mayGainByEase } from '../../src/tuning/ease.ts';
-import { holdOutSample } from '../../src/tuning/judging/held-out.ts';
-import { pickOptions } from '../../src/tuning/pick.ts';
-import { finish } from '../../src/turns.ts';
-import { datasetOfBaskets } from '../support/baskets.ts';
-import { randomShop } from '../support/random-shop.ts';
+import type { Dataset } from '../../../src/dataset/dataset.ts';
+import { openKernel } from '../../../src/kernel/open.ts';
+import { createRandom } from '../../../src/random.ts';
+import { defaultBlendOf, type RankingOptions } from '../../../src/ranking/weights.ts';
+import { holdOutSample } from '../../../src/tuning/judging/held-out.ts';
+import { mayGainByEase } from '../../../src/tuning/picking/ease.ts';
+import { pickOptions } from '../../../src/tuning/picking/pick.ts';
+import { finish } from '../../../src/turns.ts';
+import { datasetOfBaskets } from '../../support/baskets.ts';
+import { randomShop } from '../../support/random-shop.ts';
 
 const test = suite('whether EASE finds neighbours');
 

@@ -1,7 +1,7 @@
-import type { Dataset } from '../dataset/dataset.ts';
-import { strideOf } from '../kernel/operations/operations.ts';
-import type { AlsSettings } from '../training/als-options.ts';
-import { iterationWork } from '../training/solver.ts';
+import type { Dataset } from '../../dataset/dataset.ts';
+import { strideOf } from '../../kernel/operations/operations.ts';
+import type { AlsSettings } from '../../training/als-options.ts';
+import { iterationWork } from '../../training/solver.ts';
 import { maxTrials } from './grid.ts';
 
 /** Numbers of factors that are tried one after the other, each if the one before found more of the held-out orders. */

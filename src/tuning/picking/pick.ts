@@ -1,16 +1,16 @@
-import type { OpenKernel } from '../kernel/kernel.ts';
-import { createScope, type Scope } from '../kernel/scope.ts';
-import { type Blend, defaultBlend, type RankingOptions, rankingSettings } from '../ranking/weights.ts';
-import type { TrainingControl } from '../training/algorithm.ts';
-import { type AlsOptions, type AlsSettings, alsSettings } from '../training/als-options.ts';
-import type { Provenance } from '../training/fit-on.ts';
-import { neighboursBy } from '../training/neighbours/ease.ts';
+import type { OpenKernel } from '../../kernel/kernel.ts';
+import { createScope, type Scope } from '../../kernel/scope.ts';
+import { type Blend, defaultBlend, type RankingOptions, rankingSettings } from '../../ranking/weights.ts';
+import type { TrainingControl } from '../../training/algorithm.ts';
+import { type AlsOptions, type AlsSettings, alsSettings } from '../../training/als-options.ts';
+import type { Provenance } from '../../training/fit-on.ts';
+import { neighboursBy } from '../../training/neighbours/ease.ts';
+import type { HeldOutSample } from '../judging/held-out.ts';
+import { trainJudged } from '../judging/judged.ts';
 import { learnableOf, learnNew } from './blend.ts';
 import type { FactorsToTry } from './factors.ts';
 import { type GridOptions, grid, gridAround } from './grid.ts';
 import { createGridSearch } from './grid-search.ts';
-import type { HeldOutSample } from './judging/held-out.ts';
-import { trainJudged } from './judging/judged.ts';
 import type { Searched } from './sampled-factors.ts';
 import { type JudgedSample, type PickedWeights, pickWeights } from './weights.ts';
 

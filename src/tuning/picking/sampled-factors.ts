@@ -1,15 +1,15 @@
-import type { OpenKernel } from '../kernel/kernel.ts';
-import { copyIn, shareIn } from '../kernel/memory.ts';
-import { noRow, strideOf } from '../kernel/operations/operations.ts';
-import { createScope } from '../kernel/scope.ts';
-import type { Neighbours } from '../model/model.ts';
-import { maskOf, queriesInCall } from '../recommending/scoring/batch.ts';
-import { type Formula, packCandidates } from '../recommending/scoring/candidates.ts';
-import { createRaiser, type NeighbourTerm } from '../recommending/scoring/neighbours.ts';
-import { type RowLists, type Scoring, scoreOnThreads } from '../recommending/scoring/scorer.ts';
-import type { Trained } from '../training/algorithm.ts';
-import type { HeldOutSample } from './judging/held-out.ts';
-import type { Found } from './judging/measured.ts';
+import type { OpenKernel } from '../../kernel/kernel.ts';
+import { copyIn, shareIn } from '../../kernel/memory.ts';
+import { noRow, strideOf } from '../../kernel/operations/operations.ts';
+import { createScope } from '../../kernel/scope.ts';
+import type { Neighbours } from '../../model/model.ts';
+import { maskOf, queriesInCall } from '../../recommending/scoring/batch.ts';
+import { type Formula, packCandidates } from '../../recommending/scoring/candidates.ts';
+import { createRaiser, type NeighbourTerm } from '../../recommending/scoring/neighbours.ts';
+import { type RowLists, type Scoring, scoreOnThreads } from '../../recommending/scoring/scorer.ts';
+import type { Trained } from '../../training/algorithm.ts';
+import type { HeldOutSample } from '../judging/held-out.ts';
+import type { Found } from '../judging/measured.ts';
 
 /** The factors that a judge reads, in kernel memory. */
 export interface SampledFactors {

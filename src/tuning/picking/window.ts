@@ -1,6 +1,6 @@
-import type { Blend } from '../ranking/weights.ts';
-import { type CustomerScores, gainOf, outcomeOf } from './judging/accuracy.ts';
-import type { JudgeFor } from './judging/judged.ts';
+import type { Blend } from '../../ranking/weights.ts';
+import { type CustomerScores, gainOf, outcomeOf } from '../judging/accuracy.ts';
+import type { JudgeFor } from '../judging/judged.ts';
 
 /** Days that the window of trend may have. */
 const windows = [14, 30, 60, 120];

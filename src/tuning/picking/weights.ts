@@ -1,15 +1,15 @@
-import type { OpenKernel } from '../kernel/kernel.ts';
-import { type EvaluationQuestion, questions } from '../measuring/questions.ts';
-import type { Guard, Neighbours } from '../model/model.ts';
-import type { Blend, RankingOptions } from '../ranking/weights.ts';
-import { neighboursBy } from '../training/neighbours/ease.ts';
+import type { OpenKernel } from '../../kernel/kernel.ts';
+import { type EvaluationQuestion, questions } from '../../measuring/questions.ts';
+import type { Guard, Neighbours } from '../../model/model.ts';
+import type { Blend, RankingOptions } from '../../ranking/weights.ts';
+import { neighboursBy } from '../../training/neighbours/ease.ts';
+import { guardBlend, rivalsOf, type Scores, scoresOf } from '../judging/guards.ts';
+import type { HeldOutSample } from '../judging/held-out.ts';
+import { joinJudges } from '../judging/joined-judge.ts';
+import type { JudgeFor, JudgesBy } from '../judging/judged.ts';
+import type { Found } from '../judging/measured.ts';
 import { learnableOf, learnBlend, learnFromHalf } from './blend.ts';
 import { mayGainByEase, tryEase } from './ease.ts';
-import { guardBlend, rivalsOf, type Scores, scoresOf } from './judging/guards.ts';
-import type { HeldOutSample } from './judging/held-out.ts';
-import { joinJudges } from './judging/joined-judge.ts';
-import type { JudgeFor, JudgesBy } from './judging/judged.ts';
-import type { Found } from './judging/measured.ts';
 import { pickWindow } from './window.ts';
 
 /** A sample, and what judges a model of its training part. */

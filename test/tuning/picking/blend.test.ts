@@ -1,9 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Blend, defaultBlend, maxWeight } from '../../src/ranking/weights.ts';
-import { type Learnable, learnBlend, learnFromHalf } from '../../src/tuning/blend.ts';
-import { halfOf, type Judge } from '../../src/tuning/judging/judge.ts';
-import { endcapErrorOf } from '../support/errors.ts';
+import { type Blend, defaultBlend, maxWeight } from '../../../src/ranking/weights.ts';
+import { halfOf, type Judge } from '../../../src/tuning/judging/judge.ts';
+import { type Learnable, learnBlend, learnFromHalf } from '../../../src/tuning/picking/blend.ts';
+import { endcapErrorOf } from '../../support/errors.ts';
 
 const test = suite('learned blend');
 

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { alsSettings } from '../../src/training/als-options.ts';
-import { factorsToTry } from '../../src/tuning/factors.ts';
+import { alsSettings } from '../../../src/training/als-options.ts';
+import { factorsToTry } from '../../../src/tuning/picking/factors.ts';
 
 const test = suite('numbers of factors to try');
 

@@ -1,20 +1,20 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Dataset } from '../../src/dataset/dataset.ts';
-import { openKernel } from '../../src/kernel/open.ts';
-import type { Tried } from '../../src/model/model.ts';
-import { createRandom } from '../../src/random.ts';
-import { defaultBlend, type RankingOptions } from '../../src/ranking/weights.ts';
-import type { TrainingControl } from '../../src/training/algorithm.ts';
-import type { AlsOptions } from '../../src/training/als-options.ts';
-import { holdOutRecent, holdOutSample } from '../../src/tuning/judging/held-out.ts';
-import { type Priors, pickOptions } from '../../src/tuning/pick.ts';
-import { freeSearched } from '../../src/tuning/sampled-factors.ts';
-import { finish } from '../../src/turns.ts';
-import { type Basket, datasetOfBaskets } from '../support/baskets.ts';
-import { countedKernel } from '../support/counted-kernel.ts';
-import { endcapErrorOf } from '../support/errors.ts';
-import { randomShop } from '../support/random-shop.ts';
+import type { Dataset } from '../../../src/dataset/dataset.ts';
+import { openKernel } from '../../../src/kernel/open.ts';
+import type { Tried } from '../../../src/model/model.ts';
+import { createRandom } from '../../../src/random.ts';
+import { defaultBlend, type RankingOptions } from '../../../src/ranking/weights.ts';
+import type { TrainingControl } from '../../../src/training/algorithm.ts';
+import type { AlsOptions } from '../../../src/training/als-options.ts';
+import { holdOutRecent, holdOutSample } from '../../../src/tuning/judging/held-out.ts';
+import { type Priors, pickOptions } from '../../../src/tuning/picking/pick.ts';
+import { freeSearched } from '../../../src/tuning/picking/sampled-factors.ts';
+import { finish } from '../../../src/turns.ts';
+import { type Basket, datasetOfBaskets } from '../../support/baskets.ts';
+import { countedKernel } from '../../support/counted-kernel.ts';
+import { endcapErrorOf } from '../../support/errors.ts';
+import { randomShop } from '../../support/random-shop.ts';
 
 const test = suite('picked options');
 
