@@ -1,40 +1,102 @@
 // The item-item term: what a customer's purchases add to the scores of the products that other customers buy with them.
+import { add, choose, lanesBytes, splat, sub, sum } from './lanes';
 import { noRow } from './selection';
 
 // The sum of a product that is no purchase's neighbour. Sums of other numbers are never -0.
 const untouched: f32 = -0.0, untouchedBits: u32 = 0x80000000;
 
-const steps: u32 = 256, countsBytes: usize = 4 * steps;
+// What follows reads as many values at a time. Zeros fill the last of these vectors.
+const valuesAtOnce: usize = 4 * lanesBytes;
 
-// Floats above 0 are in the order of their bits. Returns the bits of the float in place `most` if the largest come first, and
-// stores at `ties` how many of the first `most` have just these bits. Overwrites the values; length >= most >= 1.
-function bitsInPlace(values: usize, end: usize, most: u32, counts: usize, ties: usize): u32 {
-  let left = most, high: u32 = 0;
-  for (;;) {
-    let low: u32 = noRow, shift: u32 = 0;
-    high = 0;
-    for (let v = values; v < end; v += 4) {
-      high = max(high, load<u32>(v));
-      low = min(low, load<u32>(v));
-    }
-    if (high == low) break;
-    while ((high - low) >> shift >= steps) shift++;
-    memory.fill(counts, 0, countsBytes);
-    for (let v = values; v < end; v += 4) {
-      const count = counts + (((high - load<u32>(v)) >> shift) << 2);
-      store<u32>(count, load<u32>(count) + 1);
-    }
-    let step: u32 = 0, kept = values;
-    for (; load<u32>(counts + (step << 2)) < left; step++) left -= load<u32>(counts + (step << 2));
-    for (let v = values; v < end; v += 4) {
-      const value = load<u32>(v);
-      store<u32>(kept, value);
-      kept += usize((high - value) >> shift == step) << 2;
-    }
-    end = kept;
+function countAbove(values: usize, end: usize, bound: f32): u32 {
+  const least = splat(bound), one = splat(1), none = splat(0);
+  let a = none, b = none, c = none, d = none;
+  for (let v = values; v < end; v += valuesAtOnce) {
+    a = add(a, choose(sub(load<Lanes>(v), least), one, none));
+    b = add(b, choose(sub(load<Lanes>(v + lanesBytes), least), one, none));
+    c = add(c, choose(sub(load<Lanes>(v + 2 * lanesBytes), least), one, none));
+    d = add(d, choose(sub(load<Lanes>(v + 3 * lanesBytes), least), one, none));
   }
-  store<u32>(ties, left);
-  return high;
+  return u32(sum(add(add(a, b), add(c, d))));
+}
+
+// The largest bound above 0 that at least `most` values reach, if so many are above 0; else the least number above 0. Such
+// floats are in the order of their bits. most >= 1.
+function boundOf(values: usize, end: usize, most: u32): f32 {
+  let largest: f32 = 0;
+  for (let v = values; v < end; v += 4) largest = load<f32>(v) > largest ? load<f32>(v) : largest;
+  // Fewer than `most` are above `high`, and not fewer above `low`, which begins a few powers of two below.
+  let low: u32 = 0, high = reinterpret<u32>(largest);
+  for (let step: u32 = 1 << 23; step < high; step <<= 1) {
+    const above = countAbove(values, end, reinterpret<f32>(high - step));
+    if (above == most) return reinterpret<f32>(high - step + 1);
+    if (above > most) {
+      low = high - step;
+      break;
+    }
+    high -= step;
+  }
+  while (high - low > 1) {
+    const middle = low + ((high - low) >> 1), above = countAbove(values, end, reinterpret<f32>(middle));
+    if (above == most) return reinterpret<f32>(middle + 1);
+    if (above > most) low = middle;
+    else high = middle;
+  }
+  return reinterpret<f32>(high ? high : 1);
+}
+
+// The highest of the `most` lowest rows, which differ.
+function lastOf(rows: usize, end: usize, most: u32, count: u32): u32 {
+  let low: u32 = 0, high = count;
+  while (low < high) {
+    const middle = low + ((high - low) >> 1);
+    let within: u32 = 0;
+    for (let r = rows; r < end; r += 4) within += u32(load<u32>(r) <= middle);
+    if (within >= most) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+// Of pairs of which more than `most` have at least this value, keeps `most`: those with a larger one and the lowest rows of the
+// others. Sums are untouched before and afterwards. Returns the bytes that are kept.
+function keepLowest(rows: usize, values: usize, bytes: usize, most: u32, value: f32, sums: usize, count: u32): usize {
+  let tied = sums, kept: usize = 0;
+  for (let at: usize = 0; at < bytes; at += 4) {
+    if (load<f32>(values + at) != value) continue;
+    store<u32>(tied, load<u32>(rows + at));
+    tied += 4;
+  }
+  const last = lastOf(sums, tied, most - (u32((bytes - (tied - sums)) >> 2)), count);
+  for (let sum = sums; sum < tied; sum += 4) store<f32>(sum, untouched);
+  for (let at: usize = 0; at < bytes && kept < most << 2; at += 4) {
+    const row = load<u32>(rows + at);
+    if (load<f32>(values + at) == value && row > last) continue;
+    store<u32>(rows + kept, row);
+    store<f32>(values + kept, load<f32>(values + at));
+    kept += 4;
+  }
+  return kept;
+}
+
+// Makes the sums of all products that the queries meet untouched: one by one, if that is less work than clearing all.
+const clearedAtOnce: u32 = 8;
+function clearSums(sums: usize, count: u32, bought: usize, boughtEnd: usize, neighbourOffsets: usize, neighbourRows: usize): void {
+  let strengths: u32 = 0;
+  for (let j = bought; j < boughtEnd && strengths < count / clearedAtOnce; j += 4) {
+    const list = neighbourOffsets + (load<u32>(j) << 2);
+    strengths += 1 + load<u32>(list, 4) - load<u32>(list);
+  }
+  if (strengths >= count / clearedAtOnce) {
+    for (let sum = sums, end = sums + (count << 2); sum < end; sum += 4) store<f32>(sum, untouched);
+    return;
+  }
+  for (let j = bought; j < boughtEnd; j += 4) {
+    const row = load<u32>(j), list = neighbourOffsets + (row << 2), listEnd: usize = load<u32>(list, 4) << 2;
+    store<f32>(sums + (row << 2), untouched);
+    for (let at: usize = load<u32>(list) << 2; at < listEnd; at += 4)
+      store<f32>(sums + (load<u32>(neighbourRows + at) << 2), untouched);
+  }
 }
 
 export function neighbourBonuses(
@@ -42,19 +104,17 @@ export function neighbourBonuses(
   strengths: usize, count: u32, weight: f32, bonusOffsets: usize, bonusRows: usize, bonuses: usize, scratch: usize,
   begin: u32, end: u32,
 ): u32 {
-  const ties = scratch, counts = ties + 4, chosen = counts + countsBytes, chosenEnd = chosen + (((count + 31) >> 5) << 2); // one bit for each product
-  const sums = chosenEnd, touched = sums + (count << 2), values = touched + ((count + 1) << 2);
-  const spare = values + ((count + 1) << 2);
-  for (let sum = sums; sum < touched; sum += 4) store<f32>(sum, untouched);
-  memory.fill(chosen, 0, chosenEnd - chosen);
+  const sums = scratch, touched = sums + (count << 2), values = touched + ((count + 1) << 2);
+  const first = boughtRows + (load<u32>(boughtOffsets + (begin << 2)) << 2);
+  clearSums(sums, count, first, boughtRows + (load<u32>(boughtOffsets + (end << 2)) << 2), neighbourOffsets, neighbourRows);
   for (let query = begin; query < end; query++) {
     const firstBought = load<u32>(boughtOffsets + (query << 2)), bought = load<u32>(boughtOffsets + (query << 2), 4) - firstBought;
-    const own = boughtRows + (firstBought << 2), ownEnd = own + (bought << 2);
+    const own = boughtRows + (firstBought << 2), ownBytes: usize = bought << 2;
     const ownBonuses = boughtBonuses ? boughtBonuses + (firstBought << 2) : 0;
     const room = load<u32>(bonusOffsets + (query << 2)), roomEnd = load<u32>(bonusOffsets + (query << 2), 4);
     const most = roomEnd - room - bought, rows = bonusRows + (room << 2), out = bonuses + (room << 2);
     let touchedEnd = touched;
-    for (let j = own; j < ownEnd; j += 4) {
+    for (let j = own; j < own + ownBytes; j += 4) {
       const list = neighbourOffsets + (load<u32>(j) << 2), listEnd: usize = load<u32>(list, 4) << 2;
       for (let at: usize = load<u32>(list) << 2; at < listEnd; at += 4) {
         const row = load<u32>(neighbourRows + at), sum = load<f32>(sums + (row << 2));
@@ -63,61 +123,35 @@ export function neighbourBonuses(
         store<f32>(sums + (row << 2), sum + (load<f32>(strengths + at) + 0));
       }
     }
-    // The bonuses of bought products wait at the end of the room until it is their turn.
-    const waiting = out + (most << 2);
-    for (let at: usize = 0; at < bought << 2; at += 4) {
-      const sum = sums + (load<u32>(own + at) << 2), bonus: f32 = ownBonuses ? load<f32>(ownBonuses + at) : 0;
-      store<f32>(waiting + at, bonus + weight * sqrt<f32>(max<f32>(load<f32>(sum), 0)));
+    for (let at: usize = 0; at < ownBytes; at += 4) {
+      const row = load<u32>(own + at), sum = sums + (row << 2), bonus: f32 = ownBonuses ? load<f32>(ownBonuses + at) : 0;
+      store<u32>(rows + at, row);
+      store<f32>(out + at, bonus + weight * sqrt<f32>(max<f32>(load<f32>(sum), 0)));
       store<f32>(sum, untouched);
     }
-    let length: usize = 0;
-    for (let t = touched; t < touchedEnd; t += 4) {
-      const row = load<u32>(t), at = sums + (row << 2), sum = load<f32>(at);
-      store<f32>(at, untouched);
-      store<u32>(touched + length, row);
-      store<f32>(values + length, sum);
-      length += usize(sum > 0) << 2;
-    }
-    let least: u32 = 1, left: u32 = count;
-    if (length > most << 2) {
-      memory.copy(spare, values, length);
-      least = most ? bitsInPlace(spare, spare + length, most, counts, ties) : noRow;
-      left = load<u32>(ties);
-    }
+    const length = touchedEnd - touched;
     for (let at: usize = 0; at < length; at += 4) {
-      if (load<u32>(values + at) < least) continue;
-      const row = load<u32>(touched + at), word = chosen + ((row >> 5) << 2);
-      store<u32>(word, load<u32>(word) | (1 << (row & 31)));
-      store<u32>(sums + (row << 2), load<u32>(values + at));
+      const sum = sums + (load<u32>(touched + at) << 2);
+      store<f32>(values + at, load<f32>(sum));
+      store<f32>(sum, untouched);
     }
-    let used: usize = 0, next: usize = 0;
-    const ownBytes: usize = bought << 2;
-    for (let word = chosen; word < chosenEnd; word += 4) {
-      for (let bits = load<u32>(word); bits; bits &= bits - 1) {
-        const row = u32((word - chosen) << 3) + ctz(bits), sum = load<f32>(sums + (row << 2));
-        store<f32>(sums + (row << 2), untouched);
-        if (reinterpret<u32>(sum) == least) {
-          if (!left) continue;
-          left--;
-        }
-        for (; next < ownBytes && load<u32>(own + next) < row; next += 4, used += 4) {
-          store<u32>(rows + used, load<u32>(own + next));
-          store<f32>(out + used, load<f32>(waiting + next));
-        }
-        store<u32>(rows + used, row);
-        store<f32>(out + used, weight * sqrt<f32>(sum));
-        used += 4;
+    for (let at: usize = 0; at < valuesAtOnce; at += 4) store<f32>(values + length + at, 0);
+    let kept: usize = 0;
+    if (most) {
+      const least = length > most << 2 ? boundOf(values, values + length, most) : reinterpret<f32>(1);
+      for (let at: usize = 0; at < length; at += 4) {
+        const value = load<f32>(values + at);
+        store<u32>(touched + kept, load<u32>(touched + at));
+        store<f32>(values + kept, value);
+        kept += usize(value >= least) << 2;
       }
-      store<u32>(word, 0);
+      if (kept > most << 2) kept = keepLowest(touched, values, kept, most, least, sums, count);
     }
-    for (; next < ownBytes; next += 4, used += 4) {
-      store<u32>(rows + used, load<u32>(own + next));
-      store<f32>(out + used, load<f32>(waiting + next));
-    }
-    for (const end: usize = (roomEnd - room) << 2; used < end; used += 4) {
-      store<u32>(rows + used, noRow);
-      store<f32>(out + used, 0);
-    }
+    const others = rows + ownBytes, otherBonuses = out + ownBytes, rest: usize = most << 2;
+    memory.copy(others, touched, kept);
+    for (let at: usize = 0; at < kept; at += 4) store<f32>(otherBonuses + at, weight * sqrt<f32>(load<f32>(values + at)));
+    for (let at = kept; at < rest; at += 4) store<u32>(others + at, noRow);
+    memory.fill(otherBonuses + kept, 0, rest - kept);
   }
   return 0;
 }

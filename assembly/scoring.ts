@@ -6,8 +6,8 @@ import {
   panelBytes, panelHead, panelWidth, quadsOf, quadStep, rootMargin, sharedGroup, slack, tileBytes, tileQueries, toReach,
 } from './packing';
 import {
-  barOfGroup, finish, find, list, ListRules, mayBeListed, noGroup, noRow, offer, rulesBytes, select, Selection, selectionBytes,
-  setRules,
+  ascendingRows, barOfGroup, finish, find, findRaised, list, ListRules, mayBeListed, noGroup, noRow, offer, rulesBytes, select,
+  Selection, selectionBytes, setRules,
 } from './selection';
 
 // The search of one call, at the start of its scratch.
@@ -37,7 +37,7 @@ class Search {
 }
 
 // Candidates whose bounds are computed at a time.
-const boundedRows: u32 = 256, boundSteps: u32 = 64, boundsBytes: usize = (3 * boundedRows + boundSteps + 1) << 2;
+const boundedRows: u32 = 320, boundSteps: u32 = 64, boundsBytes: usize = (3 * boundedRows + boundSteps + 1) << 2;
 
 // Behind the Search are the rules of its lists, a tile's limits, a panel's groups, sums, and the candidates that wait.
 const rulesAt: usize = 112, limitsAt: usize = rulesAt + rulesBytes, groupsAt: usize = limitsAt + (tileQueries << 2);
@@ -164,7 +164,7 @@ function scoreWaiting(search: Search, tile: usize, firstQuery: u32): void {
     const s = changetype<Selection>(search.selections + (firstQuery + r) * selectionBytes);
     if (score + s.allowance < s.bar) continue;
     if (!eligible(search, s, row)) continue;
-    const at = mayBeListed(s, row) ? find(s.raised, s.raises, row) : s.raises;
+    const at = findRaised(s, row);
     const bonus: f32 = at < s.raises ? load<f32>(s.bonuses + (at << 2)) : 0;
     if (bonus > 0 && bonus > largeBonus(search)) continue;
     if (offer(search.rules, s, score + bonus, row)) raiseBar(search, s, tile, r);
@@ -392,7 +392,8 @@ export function topN(
     s.bonuses = bonuses + (first << 2);
     s.raises = load<u32>(bonusOffsets + (row << 2), 4) - first;
     while (s.raises && load<u32>(s.raised + ((s.raises - 1) << 2)) == noRow) s.raises--;
-    list(s, s.raised, s.raises);
+    s.ascending = ascendingRows(s.raised, s.raises);
+    list(s, s.raised, s.ascending);
     if (!(lengths ? offerBounded(search, s, query) : offerRaised(search, s, query))) return 1;
     raiseBar(search, s, tile, q % width);
   }

@@ -74,7 +74,7 @@ function keysBytes(n: u32): usize {
 
 // The best candidates of one query so far; the rows that are excluded; and the rows that have a bonus. A short list is in the
 // output arrays, best first; with a limit for each group, it is put in order when it has n candidates. A long one has 2 n keys:
-// when they are full, the best n stay. 1024 bits follow: bit r % 1024 is set if row r is excluded or raised.
+// when they are full, the best n stay. 1024 bits follow: bit r % 1024 is set if row r is excluded, or among the first raised ones.
 @unmanaged
 export class Selection {
   rows: usize;
@@ -88,6 +88,7 @@ export class Selection {
   raised: usize;
   bonuses: usize;
   raises: u32;
+  ascending: u32; // the first so many raised rows are in order
   bar: f32; // no candidate below this score has a chance
   allowance: f32; // the largest bonus among candidates that were not offered before the sweep
 }
@@ -412,6 +413,21 @@ export function find(rows: usize, length: u32, row: u32): u32 {
   return from < length && load<u32>(rows + (from << 2)) == row ? from : length;
 }
 
+// The place of a row among the rows with a bonus; `raises` if it is not there.
+export function findRaised(s: Selection, row: u32): u32 {
+  const at = mayBeListed(s, row) ? find(s.raised, s.ascending, row) : s.ascending;
+  if (at < s.ascending) return at;
+  for (let i = s.ascending; i < s.raises; i++) if (load<u32>(s.raised + (i << 2)) == row) return i;
+  return s.raises;
+}
+
+// How many rows at the beginning are in ascending order.
+export function ascendingRows(rows: usize, length: u32): u32 {
+  let ascending: u32 = length ? 1 : 0;
+  for (let row = rows + 4; ascending < length && load<u32>(row - 4) < load<u32>(row); row += 4) ascending++;
+  return ascending;
+}
+
 // Begins the list of a query, which is the `index`th of its call.
 export function select(rules: ListRules, s: Selection, index: u32, query: u32, rows: usize, scores: usize): void {
   s.rows = rows + ((query * rules.n) << 2);
@@ -422,6 +438,7 @@ export function select(rules: ListRules, s: Selection, index: u32, query: u32, r
   s.size = 0;
   s.excluded = 0;
   s.raises = 0;
+  s.ascending = 0;
   s.bar = -Infinity;
   s.allowance = 0;
   memory.fill(changetype<usize>(s) + listed, 0, listedBytes);

@@ -42,7 +42,7 @@ enum : uint32_t { cheapest = 0, gradients = 1, primal = 2, exact = 3, cheapestDi
 namespace ScratchFloats {
 constexpr uint32_t topNQuery = 96, topNCall = 1536, topNTile = 12, topNQuad = 2, topNListed = 96;
 constexpr uint32_t longQuery = 4, longCall = 4, longSort = 2080, groupsQuery = 21;
-constexpr uint32_t neighboursCount = 4, neighboursCall = 320;
+constexpr uint32_t neighboursCount = 3, neighboursCall = 80;
 constexpr uint32_t eigenvectorsColumn = 68, eigenvectorsStrip = 16, eigenvectorsCall = 1024;
 constexpr uint32_t rotateRows = 68;
 constexpr uint32_t alsSolveMatrices = 3, alsSolveRows = 400, alsSolveCall = 65536;
@@ -95,7 +95,7 @@ struct Kernels {
   // the list that results if candidates are taken in this order and those whose group has `groupLimit` candidates on the
   // list are skipped; noGroup has no limit. `packed`, `order`, and `priors` are those of `pack`, and so are `groups` if it had
   // them. `mask` (one bit for each row, 1 = eligible), the exclusion lists, and the bonus lists may be null. Lists hold
-  // ascending rows; those of bonuses may end with noRow. A bonus does not make a candidate eligible, and without priors there
+  // ascending rows; those of bonuses need not go on so after a beginning, and may end with noRow. A bonus does not make a candidate eligible, and without priors there
   // are no bonuses. `lengths` (of each candidate, or null) changes no list: it pays if queries give a bonus to hundreds. A
   // score does not depend on the other queries of the
   // call. The range is of queries. Returns 1 if a query, a bonus, or a score on a list is not finite.
@@ -119,8 +119,8 @@ struct Kernels {
   // the room bonusOffsets[q] .. bonusOffsets[q + 1] of the lists, at least one place for each row bought. They get
   //   - all rows bought, with boughtBonuses, or 0 if that is null, + weight * sqrt(max(0, sum))
   //   - as many of the others as still have room, those with the largest sums above 0, ties to the lower row, with
-  //     weight * sqrt(sum)
-  // in ascending order, and the rest of the room gets noRow and 0. The range is of queries.
+  //     weight * sqrt(sum), in any order
+  // and the rest of the room gets noRow and 0. The range is of queries.
   uint32_t (*neighbourBonuses)(const uint32_t* boughtOffsets, const uint32_t* boughtRows, const float* boughtBonuses,
                                const uint32_t* neighbourOffsets, const uint32_t* neighbourRows, const float* strengths,
                                uint32_t count, float weight, const uint32_t* bonusOffsets, uint32_t* bonusRows,

@@ -96,7 +96,7 @@ ENDCAP_INLINE Lanes boundsOf(const Search& search, float queryLength, Lanes leng
 }
 
 // Candidates whose bounds are computed at a time.
-constexpr uint32_t boundedRows = 256, boundSteps = 64;
+constexpr uint32_t boundedRows = 320, boundSteps = 64;
 
 // Offers the candidates with a bonus above zero, roughly in the order of bounds of their scores, and scores only those whose
 // bound reaches the bar. Returns false if a bonus is not finite.
@@ -107,6 +107,7 @@ bool offerBounded(const Search& search, uint32_t query) {
   const float length = rootMargin * squareRoot(dotInSixteen(q, q, search.stride));
   float bounds[boundedRows + Lanes::width], others[boundedRows + Lanes::width], sizes[boundedRows + Lanes::width];
   uint32_t places[boundedRows], order[boundedRows];
+  int32_t stepsOf[boundedRows + Lanes::width];
   for (uint32_t i = 0; i < s.raises;) {
     uint32_t count = 0;
     for (; i < s.raises && count < boundedRows; i++) {
@@ -128,13 +129,13 @@ bool offerBounded(const Search& search, uint32_t query) {
     // Any order gives the same list.
     const float scale = high > low && finite(high - low) ? (boundSteps - 1) / (high - low) : 0;
     uint32_t ends[boundSteps + 1] = {};
-    const auto stepOf = [&](uint32_t at) {
-      const float step = (high - bounds[at]) * scale;
-      return step < boundSteps ? step > 0 ? uint32_t(step) : 0 : boundSteps - 1;
-    };
-    for (uint32_t at = 0; at < count; at++) ends[stepOf(at) + 1]++;
+    for (uint32_t at = 0; at < count; at += Lanes::width) {
+      const Lanes step = (splat(high) - load(bounds + at)) * splat(scale);
+      storeWhole(stepsOf + at, minimum(maximum(step, splat(0)), splat(boundSteps - 1)));
+    }
+    for (uint32_t at = 0; at < count; at++) ends[stepsOf[at] + 1]++;
     for (uint32_t step = 0; step < boundSteps; step++) ends[step + 1] += ends[step];
-    for (uint32_t at = 0; at < count; at++) order[ends[stepOf(at)]++] = at;
+    for (uint32_t at = 0; at < count; at++) order[ends[stepsOf[at]]++] = at;
     for (uint32_t at = 0, ahead = 0; at < count;) {
       for (; ahead < count && ahead < at + 3 * raisedAtOnce; ahead++)
         if (!(bounds[order[ahead]] < s.bar)) fetch(search, s.raised[places[order[ahead]]]);
@@ -147,6 +148,13 @@ bool offerBounded(const Search& search, uint32_t query) {
     }
   }
   return true;
+}
+
+// How many rows at the beginning are in ascending order.
+ENDCAP_INLINE uint32_t ascendingRows(const uint32_t* rows, uint32_t length) {
+  uint32_t ascending = length ? 1 : 0;
+  while (ascending < length && rows[ascending - 1] < rows[ascending]) ascending++;
+  return ascending;
 }
 
 // Candidates that the bytes did not rule out. They wait until their factors are in the cache.
@@ -179,7 +187,7 @@ ENDCAP_INLINE void scoreWaiting(const Search& search, Waiting& waiting, Tile& ti
     Selection& s = search.selections[firstQuery + r];
     if (scores[i] + s.allowance < s.bar) continue;
     if (!eligible(search, s, row)) continue;
-    const uint32_t at = mayBeListed(s, row) ? find(s.raised, s.raises, row) : s.raises;
+    const uint32_t at = findRaised(s, row);
     const float bonus = at < s.raises ? s.bonuses[at] : 0;
     if (bonus > 0 && bonus > largeBonus(search)) continue;
     if (offer(search.rules, s, scores[i] + bonus, row)) raiseBar(search, s, tile, r);
@@ -404,7 +412,8 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
     selections[q].raises = priors && bonusOffsets ? bonusOffsets[query + 1] - raise : 0;
     while (selections[q].raises && bonusRows[raise + selections[q].raises - 1] == noRow) selections[q].raises--;
     list(selections[q], selections[q].exclude, selections[q].excluded);
-    list(selections[q], selections[q].raised, selections[q].raises);
+    selections[q].ascending = ascendingRows(selections[q].raised, selections[q].raises);
+    list(selections[q], selections[q].raised, selections[q].ascending);
     if (!packQuery(queries + size_t(query) * stride, stride, factors, priors, root, width, tiles[t], q % width,
                    quads + size_t(t) * quadsInTile))
       return 1;

@@ -2,7 +2,6 @@ import type { OpenKernel } from '../kernel/kernel.ts';
 import { copyIn } from '../kernel/memory.ts';
 import { createScope } from '../kernel/scope.ts';
 import type { Buyer } from './buyer.ts';
-import { placeOf } from './filters.ts';
 import { createRaiser, type NeighbourTerm } from './scoring/neighbours.ts';
 
 /** What the purchases of a buyer say for the products of a list, as neighbours. */
@@ -37,10 +36,8 @@ export function createNeighbourReasons(
       const ends = copyIn(scope.memory, Uint32Array, [0, bought.length]);
       const { offsets, rows: raised, bonuses } = createRaiser(scope, term).here({ offsets: ends, rows: bought }, 1);
       const list = raised.subarray(0, offsets[1]);
-      return Float32Array.from(rows, (row) => {
-        const place = placeOf(row, list);
-        return place < 0 ? 0 : bonuses[place];
-      });
+      const parts = new Map(Array.from(list, (row, place) => [row, bonuses[place]]));
+      return Float32Array.from(rows, (row) => parts.get(row) ?? 0);
     } finally {
       scope.end();
     }

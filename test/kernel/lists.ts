@@ -115,7 +115,11 @@ export function ask(kernel: OpenKernel, search: Search, how: How) {
     const kernelMask = mask ? copyIn(memory, Uint32Array, bits) : undefined;
     const offsets = excluded ? copyIn(memory, Uint32Array, ends(lists)) : undefined;
     const listRows = excluded ? copyIn(memory, Uint32Array, joined(lists)) : undefined;
-    const raised = formula?.bonus ? rowsOf((query, row) => bonus(query, row) !== 0) : [];
+    // Only the beginning of such a list is ascending.
+    const raised = (formula?.bonus ? rowsOf((query, row) => bonus(query, row) !== 0) : []).map((list) => [
+      ...list.filter((row) => row % 3 === 0),
+      ...list.filter((row) => row % 3 !== 0).reverse(),
+    ]);
     const bonusOffsets = formula?.bonus ? copyIn(memory, Uint32Array, ends(raised)) : undefined;
     const bonusRows = formula?.bonus ? copyIn(memory, Uint32Array, joined(raised)) : undefined;
     const listBonuses = joined(raised.map((list, query) => list.map((row) => bonus(query, row))));

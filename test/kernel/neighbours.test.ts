@@ -32,8 +32,11 @@ function expectedLists({ bought, bonuses, neighbours, weight, most }: Shop): { r
     others.sort(([row, sum], [otherRow, other]) => other - sum || row - otherRow);
     return [
       ...own.map((row, i) => ({ row, bonus: fround(fround(bonuses?.[query][i] ?? 0) + partOf(row)) })),
-      ...others.slice(0, most).map(([row]) => ({ row, bonus: partOf(row) })),
-    ].sort((a, b) => a.row - b.row);
+      ...others
+        .slice(0, most)
+        .map(([row]) => ({ row, bonus: partOf(row) }))
+        .sort((a, b) => a.row - b.row),
+    ];
   });
 }
 
@@ -89,8 +92,11 @@ function check(backend: (typeof backends)[number], shop: Shop, cuts: number[], w
     const room = shop.bought[query].length + shop.most;
     const rest = new Array(room - expected.length);
     const told = `${backend.name}: ${what}, query ${query}`;
-    assert.equal([...lists[query].rows], [...expected.map(({ row }) => row), ...rest.fill(noRow)], told);
-    assert.equal([...lists[query].bonuses], [...expected.map(({ bonus }) => bonus), ...rest.fill(0)], told);
+    const bought = shop.bought[query].length;
+    const entries = Array.from(lists[query].rows, (row, at) => ({ row, bonus: lists[query].bonuses[at] }));
+    const others = entries.slice(bought, expected.length).sort((a, b) => a.row - b.row);
+    assert.equal([...entries.slice(0, bought), ...others], expected, told);
+    assert.equal(entries.slice(expected.length), rest.fill({ row: noRow, bonus: 0 }), told);
   }
 }
 
@@ -110,10 +116,10 @@ for (const backend of backends) {
     backend.absent,
     `${backend.name}: lists are those of plain code, bit by bit, at awkward sizes`,
     () => {
-      for (const count of [1, 2, 31, 32, 33, 64, 100, 257]) {
+      for (const count of [1, 2, 31, 32, 33, 64, 100, 257, 700]) {
         const random = numbers(count);
         const shop = randomShop(random, count, () => random() ** 3);
-        for (const most of [0, 1, 2, 7, 32, 300])
+        for (const most of [0, 1, 2, 7, 32, 64, 300])
           for (const weight of [0.5, 2])
             check(backend, { ...shop, weight, most }, [1, 4], `${count} products, most ${most}`);
         check(backend, { ...shop, bonuses: undefined, weight: 1, most: 5 }, [], 'without bonuses');
@@ -138,5 +144,23 @@ for (const backend of backends) {
       }
   });
 }
+
+for (const backend of backends)
+  testUnless(test, backend.absent, `${backend.name}: whatever strengths are, lists stay within their room`, () => {
+    const random = numbers(11);
+    for (const odd of [NaN, Infinity, -Infinity]) {
+      const shop = randomShop(random, 200, () => (random() < 0.3 ? odd : random()));
+      for (const most of [1, 40]) {
+        const lists = ask(backend, { ...shop, weight: 1, most }, [2, 3]);
+        for (const [query, { rows }] of lists.entries()) {
+          const own = shop.bought[query];
+          assert.equal([...rows.slice(0, own.length)], own, `${backend.name}: ${odd}`);
+          const others = [...rows.slice(own.length)].filter((row) => row !== noRow);
+          assert.is(new Set(others).size, others.length);
+          assert.ok(others.every((row) => row < 200 && !own.includes(row)));
+        }
+      }
+    }
+  });
 
 test.run();

@@ -189,7 +189,7 @@ const shared = {
     'maxWaiting',
     'blockBytes',
   ],
-  neighbours: ['steps', 'untouched'],
+  neighbours: ['clearedAtOnce', 'untouched'],
   als: ['summedFloats', 'convergedSquares', 'cheapest', 'primal', 'exact', 'cheapestDiagonal'],
   sweep: ['pivotRows'],
   eigen: ['maxSweeps', 'maxTries', 'negligible', 'rotationsPerColumn', 'rotatedRows', 'rotatedLength'],

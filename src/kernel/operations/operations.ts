@@ -111,8 +111,8 @@ export const scratchFloats = {
   longCall: 4,
   longSort: 2080,
   groupsQuery: 21,
-  neighboursCount: 4,
-  neighboursCall: 320,
+  neighboursCount: 3,
+  neighboursCall: 80,
   eigenvectorsColumn: 68,
   eigenvectorsStrip: 16,
   eigenvectorsCall: 1024,
@@ -141,7 +141,7 @@ export const scratchLength = {
   topNListed: (n: number, groupLimit: number) => scratchFloats.topNListed + ofLists(1, n, groupLimit),
   neighbourBonuses(count: number): number {
     const { neighboursCount, neighboursCall } = scratchFloats;
-    return neighboursCount * count + 2 * Math.ceil(count / 64) + neighboursCall;
+    return neighboursCount * count + neighboursCall;
   },
   diversify: (pool: number, stride: number) => pool * (stride + 2),
   eigenvectors(callRows: number, stride: number): number {

@@ -31,8 +31,8 @@ export function neighbourTerm(
 type Bought = RowLists;
 
 /**
- * Makes the bonus lists of queries: what they bought, and the `maxNeighbours` products with the largest part of the
- * neighbours; or only what they bought.
+ * Makes the bonus lists of queries: what they bought, ascending, and then the `maxNeighbours` products with the largest part of
+ * the neighbours, in any order; or only what they bought.
  */
 export interface Raiser {
   /** On the calling thread. The lists are valid until the next call. */

@@ -2,12 +2,12 @@ import { evenBounds, type OpenKernel } from '../../kernel/kernel.ts';
 import { createBuffer, type Elements, type ElementsConstructor } from '../../kernel/memory.ts';
 import { noRow, type Shared, scratchLength } from '../../kernel/operations/operations.ts';
 import type { Pace } from '../../turns.ts';
-import { noRows } from '../filters.ts';
+import { noRows, placeOf } from '../filters.ts';
 import type { Mask } from '../serving/mask.ts';
 import { type Candidates, checkFinite, type GroupLimit } from './candidates.ts';
 import { createRaiser, type NeighbourTerm, type Raiser } from './neighbours.ts';
 
-/** Ascending rows for each query: those of query `q` are `rows[offsets[q]] .. rows[offsets[q + 1]]`. */
+/** Rows for each query, ascending unless said otherwise: those of query `q` are `rows[offsets[q]] .. rows[offsets[q + 1]]`. */
 export interface RowLists {
   offsets: Uint32Array;
   rows: Uint32Array;
@@ -28,7 +28,7 @@ export interface Scoring {
   denied?: RowLists;
   /** One bit per candidate, 1 if lists may hold it. */
   mask?: Uint32Array;
-  /** Rows with a bonus for each query. */
+  /** Rows with a bonus for each query; what was bought comes first, ascending, and then others in any order. */
   bonus?: Required<RowLists>;
   /** Candidates of one group that a list may hold; no limit if absent. */
   limit?: GroupLimit;
@@ -259,10 +259,10 @@ export function createScorer(kernel: OpenKernel): Scorer {
     const total = allowed.offsets[count];
     const values = allowedValues(total).fill(0, 0, total);
     for (let i = 0; i < count; i++) {
-      const end = bonus.offsets[i + 1];
-      for (let at = allowed.offsets[i], b = bonus.offsets[i]; at < allowed.offsets[i + 1]; at++) {
-        while (b < end && bonus.rows[b] < allowed.rows[at]) b++;
-        if (b < end && bonus.rows[b] === allowed.rows[at]) values[at] = bonus.bonuses[b];
+      const rows = allowed.rows.subarray(allowed.offsets[i], allowed.offsets[i + 1]);
+      for (let b = bonus.offsets[i]; b < bonus.offsets[i + 1]; b++) {
+        const place = placeOf(bonus.rows[b], rows);
+        if (place >= 0) values[allowed.offsets[i] + place] = bonus.bonuses[b];
       }
     }
     return values;
