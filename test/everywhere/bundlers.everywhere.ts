@@ -2,17 +2,16 @@
  * A small server with the package in its bundle, in an empty folder: it answers, or says what to do. The package is not where it
  * was when it was bundled, as on another machine.
  */
-import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, sep } from 'node:path';
+import { join, sep } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { binaries } from '../../src/kernel/backends.ts';
 import { run } from '../support/commands.ts';
 import { testUnless } from '../support/skip.ts';
-import { newProject, packedPackage } from './packed.ts';
-import { type Answers, assertSameAnswers, smokeOf } from './smoke.ts';
+import { assertAdvises, assertAnswers, environmentWith, makeProject, type Said } from './bundled.ts';
+import { packedPackage } from './packed.ts';
+import type { Answers } from './smoke.ts';
 import { npmTool } from './tools.ts';
 
 const test = suite('bundlers');
@@ -41,49 +40,17 @@ const project = join(temp, 'project');
 const model = join(temp, 'model.safetensors');
 
 const server = `
-import { createRecommender, loadModel } from 'endcap';
-import { createApp } from 'endcap/server';
-import { answersOf } from './answers.mjs';
-
-async function main() {
-  const warnings = [];
-  process.on('warning', ({ name, message }) => {
-    if (name === 'EndcapWarning') warnings.push(message);
-  });
-  try {
-    const model = await loadModel(${JSON.stringify(model)});
-    const recommender = createRecommender(model, { threads: 2 });
-    const answers = await answersOf(recommender, model, createApp({ recommender }));
-    await recommender.close();
-    console.log(JSON.stringify({ ...answers, warnings }));
-  } catch (error) {
-    console.log(JSON.stringify({ code: error.code, message: error.message, warnings }));
-  }
-}
-main();
+import { said } from './bundled.mjs';
+said(${JSON.stringify(model)}).then((answers) => console.log(JSON.stringify(answers)));
 `;
-
-/** What the program prints: what it answers, or its error. */
-type Said = { warnings: string[] } & (({ code?: undefined } & Answers) | { code: string; message: string });
 
 /** The same on Node without a bundler. */
 let expected: Answers;
 
 test.before(async () => {
   if (tool.absent ?? unpacked) return;
-  const free = await newProject();
-  expected = await smokeOf([process.execPath, 'smoke.mjs', '--save', model], { cwd: free.folder });
-  await mkdir(project);
-  await writeFile(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  expected = await makeProject(project, model);
   await writeFile(join(project, 'server.mjs'), server);
-  await cp(join(free.folder, 'answers.mjs'), join(project, 'answers.mjs'));
-  await cp(modules, join(project, 'node_modules'), { recursive: true });
-  // What is published has all binaries; here there may be fewer, and webpack wants whatever is named.
-  for (const platform of binaries) {
-    const binary = join(project, 'node_modules/endcap/prebuilds', platform, 'endcap.node');
-    await mkdir(dirname(binary), { recursive: true });
-    if (!existsSync(binary)) await writeFile(binary, '');
-  }
 });
 
 /** Runs a program in the project that has the tools, and `out`, an empty folder. Returns that folder. */
@@ -111,11 +78,7 @@ async function said(folder: string, env: NodeJS.ProcessEnv = {}): Promise<Said> 
   const away = `${project}-away`;
   await rename(project, away);
   try {
-    const others = Object.entries(process.env).filter(([name]) => !/^(ENDCAP|NODE_OPTIONS|npm_)/.test(name));
-    const { stdout, stderr } = await run(command, args, {
-      cwd: folder,
-      env: { ...Object.fromEntries(others), ...env },
-    });
+    const { stdout, stderr } = await run(command, args, { cwd: folder, env: environmentWith(env) });
     assert.match(stdout, /^\{/, stderr);
     return JSON.parse(stdout);
   } finally {
@@ -123,18 +86,7 @@ async function said(folder: string, env: NodeJS.ProcessEnv = {}): Promise<Said> 
   }
 }
 
-/** Asserts that it answers as without a bundler, by the same kernel, on threads. */
-function answersOn(threads: boolean, answers: Said, name: string): void {
-  if (answers.code !== undefined) throw new Error(answers.message);
-  assert.equal(answers.kernel.backend, expected.kernel.backend);
-  assertSameAnswers(answers, expected, name);
-  if (threads) assert.equal(answers.warnings, []);
-  else
-    assert.match(
-      answers.warnings.join('\n'),
-      /^threads do not start: dist\/kernel\/threads\/worker\.js is missing.*ENDCAP_PACKAGE/,
-    );
-}
+const answersOn = (threads: boolean, answers: Said, name: string) => assertAnswers(threads, answers, expected, name);
 
 const banner = "import { createRequire as of } from 'node:module'; const require = of(import.meta.url);";
 
@@ -188,9 +140,7 @@ for (const [name, program] of [...Object.entries(bundlers), ['a single executabl
     `${name}: without the package it says what to do, and with it it answers`,
     async () => {
       const folder = await bundle(program);
-      const alone = await said(folder);
-      assert.is(alone.code, 'kernel_unavailable');
-      assert.match((alone as { message: string }).message, /Leave endcap out of the bundle.*or set ENDCAP_PACKAGE/);
+      assertAdvises(await said(folder));
       answersOn(true, await said(folder, { ENDCAP_PACKAGE: join(modules, 'endcap') }), name);
       await mkdir(join(folder, 'node_modules'));
       await symlink(join(modules, 'endcap'), join(folder, 'node_modules/endcap'), 'junction');

@@ -4,7 +4,6 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { install, npm, run } from '../support/commands.ts';
+import { freePort } from '../support/servers.ts';
 import { testUnless } from '../support/skip.ts';
 import { packedPackage } from './packed.ts';
 import { debian, installed, output } from './platforms/fetching.ts';
@@ -123,6 +123,7 @@ testUnless(test, absent, 'trains, makes a key, serves, is healthy, and stops whe
   const key = (await inside('endcap', 'key', 'create', '--scope', 'read')).trim();
 
   const { config } = JSON.parse(await buildah('inspect', '--type', 'image', 'localhost/shop')).Docker;
+  // The container shares the network of this machine.
   const port = String(await freePort());
   const withPort = [...store, 'run', '--env', `ENDCAP_PORT=${port}`, container, '--'];
   const command = ['sh', '-c', 'echo $$ > pid; exec "$@"', 'sh', ...config.Cmd];
@@ -150,15 +151,5 @@ testUnless(test, absent, 'trains, makes a key, serves, is healthy, and stops whe
   await inside('sh', '-c', 'kill -TERM $(cat pid)');
   assert.is(await ended, 0, said);
 });
-
-/** A port of this machine, whose network the container shares. */
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as { port: number };
-      probe.close(() => resolve(port));
-    });
-  });
-}
 
 test.run();
