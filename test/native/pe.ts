@@ -2,8 +2,8 @@ import type { Binary } from './binary.ts';
 
 const machines: Record<number, string> = { 34404: 'x64', 43620: 'arm64' };
 
-/** What the loader of Windows reads of a library. */
-export function readPe(file: Buffer): Binary {
+/** Where the headers of a program or a library of Windows are in its file, and how its addresses become places there. */
+export function layoutOf(file: Buffer) {
   const header = file.readUInt32LE(0x3c) + 4;
   const optional = header + 20;
   const sections = Array.from({ length: file.readUInt16LE(header + 2) }, (_, i) => {
@@ -20,6 +20,12 @@ export function readPe(file: Buffer): Binary {
     )!;
     return address - start + offset;
   };
+  return { header, optional, toOffset };
+}
+
+/** What the loader of Windows reads of a library. */
+export function readPe(file: Buffer): Binary {
+  const { header, optional, toOffset } = layoutOf(file);
   const directory = (index: number) => toOffset(file.readUInt32LE(optional + 112 + 8 * index));
   const text = (address: number) => {
     const offset = toOffset(address);

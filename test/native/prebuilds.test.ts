@@ -44,6 +44,8 @@ for (const platform of platforms) {
     assert.equal(others, []);
     // Those of Windows look for the functions of Node themselves.
     assert.is(imports.includes('napi_create_function'), system !== 'win32');
+    // Electron refuses arrays over memory that is not JavaScript's.
+    assert.not.ok(imports.some((name) => name.includes('external')));
     assert.not.ok(needsVersions, 'it needs a version of the C library');
   });
 
@@ -74,6 +76,7 @@ test('Windows looks for functions that every supported Node has', () => {
     names.map(([, name]) => name).filter((name) => name.startsWith('napi_') && !nodeFunctions.has(name)),
     [],
   );
+  assert.not.ok(names.some(([, name]) => name.includes('external')));
 });
 
 test.run();

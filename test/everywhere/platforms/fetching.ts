@@ -112,7 +112,8 @@ export function winePrefix(wine: string): Promise<string> {
 /** No complaints about what wine lacks, and no questions whether to install Mono and Gecko. */
 export const wineSettings = { WINEDEBUG: '-all', WINEDLLOVERRIDES: 'mscoree=;mshtml=' };
 
-async function fetched(file: string, folder: string, fill: (folder: string) => Promise<void>): Promise<string> {
+/** A file in a folder of the tools, which is filled if it is not there. */
+export async function fetched(file: string, folder: string, fill: (folder: string) => Promise<void>): Promise<string> {
   const { path, absent } = await toolAt(file, folder, (folder) =>
     fill(folder).then(
       () => undefined,

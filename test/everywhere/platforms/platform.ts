@@ -185,7 +185,8 @@ export async function testPlatform(
   });
 }
 
-const bytesOf = ({ factors, blocks, lists, request }: Smoke) => ({ factors, blocks, lists, request });
+/** What has to be the same of two hosts that learned by the same instruction set. */
+export const bytesOf = ({ factors, blocks, lists, request }: Smoke) => ({ factors, blocks, lists, request });
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {
   let result: Promise<T> | undefined;

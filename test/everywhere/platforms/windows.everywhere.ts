@@ -5,8 +5,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sampleCsv } from '../../../src/sample/sample.ts';
 import { testUnless } from '../../support/skip.ts';
-import { glibcX64, windowsX64 } from './hosts.ts';
-import { locallyBuiltOn, type Platform, prebuiltOn, projectWith, runOn, testPlatform } from './platform.ts';
+import { glibcX64, libraryX64, renamedX64, windowsX64 } from './hosts.ts';
+import { bytesOf, locallyBuiltOn, type Platform, prebuiltOn, projectWith, runOn, testPlatform } from './platform.ts';
 
 const test = suite('platforms: Windows on x64');
 const here = locallyBuiltOn(await glibcX64());
@@ -49,5 +49,25 @@ testUnless(
     assert.is(there.lists, expected.lists);
   },
 );
+
+// Where Node is neither node.exe nor, in the second, the program at all.
+for (const [what, found] of [
+  ['a program of another name', await renamedX64()],
+  ['libnode.dll', await libraryX64()],
+] as const) {
+  const elsewhere = await prebuiltOn(found);
+  testUnless(
+    test,
+    elsewhere.absent ?? here.absent,
+    `with Node in ${what}, the same binary learns the same`,
+    async () => {
+      const { host, learned } = elsewhere as Platform;
+      const [smoke] = await learned();
+      assert.equal([smoke.kernel.backend, smoke.kernel.isa, smoke.failed], ['native', host.isas[0], []]);
+      const [expected] = await (here as Platform).learned();
+      assert.equal(bytesOf(smoke), bytesOf(expected));
+    },
+  );
+}
 
 test.run();
