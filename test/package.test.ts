@@ -116,6 +116,21 @@ test('installing runs no script', () => {
   assert.not.ok(paths.includes('binding.gyp'));
 });
 
+test('publishing is refused as long as nothing says where the sources are, and proves where it is from', async () => {
+  assert.equal(manifest.publishConfig, { access: 'public', provenance: true });
+  const cwd = join(temp, 'endcap');
+  assert.is((await npm(['pkg', 'delete', 'repository'], { cwd })).code, 0);
+  const refused = await npm(['run', 'prepublishOnly'], { cwd });
+  assert.is(refused.code, 1);
+  assert.match(refused.stderr, /package\.json does not say where the sources are.*npm pkg set repository\.url=/s);
+  for (const repository of ['repository=shop/endcap', 'repository.url=git+https://git.example/shop/endcap.git']) {
+    assert.is((await npm(['pkg', 'delete', 'repository'], { cwd })).code, 0);
+    assert.is((await npm(['pkg', 'set', repository], { cwd })).code, 0);
+    const { code, stderr } = await npm(['run', 'prepublishOnly'], { cwd });
+    assert.is(code, 0, stderr);
+  }
+});
+
 test('the version is the same in package.json, the lock file, and the code', async () => {
   assert.is(version, manifest.version);
   const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));
