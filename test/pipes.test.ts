@@ -93,9 +93,22 @@ test('bq, by what it prints: quotes where they are needed, with an empty line in
   for (const front of ['', '\n']) await isAsExpected(pipeOf('bq'), standIn('bq', `${front}${pipedCsv('\n', minimal)}`));
 });
 
-test('snowsql, by what it prints: names in capitals, and quotes around everything', async () => {
-  const [header, ...rest] = pipedCsv().split('\n');
-  await isAsExpected(pipeOf('snowsql'), standIn('snowsql', [header.toUpperCase(), ...rest].join('\n')));
+/** With names in capitals. */
+const upper = (csv: string) => csv.replace(/^.*$/m, (header) => header.toUpperCase());
+
+test('snow, by what it prints: names in capitals, quotes where they are needed, and times as ISO 8601', async () => {
+  const iso = (value: unknown) =>
+    minimal(typeof value === 'string' ? value.replace(/^(\d{4}-\d\d-\d\d) /, '$1T') : value);
+  const csv = upper(pipedCsv('\n', iso));
+  assert.match(csv, 'T10:00:00\n');
+  // With an empty line for each statement but the only one.
+  for (const end of ['', '\n']) await isAsExpected(pipeOf('snow'), standIn('snow', csv + end));
+});
+
+test('snowsql, by what it prints: names in capitals, and quotes around everything, or all that is not null', async () => {
+  const empty = (value: unknown) => `"${value === null ? '' : String(value).replaceAll('"', '""')}"`;
+  for (const cell of [undefined, empty])
+    await isAsExpected(pipeOf('snowsql'), standIn('snowsql', upper(pipedCsv('\n', cell))));
 });
 
 test.run();
