@@ -1,5 +1,5 @@
 /** The example that makes lists on Spark, as its page says, and what becomes of it when processes are killed. */
-import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,15 +11,14 @@ import { sampleCsv } from '../../../src/index.ts';
 import { install, type Ran, root, run } from '../../support/commands.ts';
 import { testUnless } from '../../support/skip.ts';
 import { newProject, packedPackage } from '../packed.ts';
-import { sparkTool, submitting } from './spark.ts';
+import { absentProcesses, isExecutor, sparkTool, submitting } from './spark.ts';
 
 const test = suite('lists on Spark');
 const spark = await sparkTool();
 const { tarball, absent: unpacked } = await packedPackage();
 const { folder: cwd } = await newProject();
 const absent = spark.absent ?? unpacked;
-const absentProcesses =
-  absent ?? (existsSync('/proc/self/cwd') ? undefined : 'processes are looked at as Linux shows them');
+const absentKilling = absent ?? absentProcesses;
 
 const example = join(root, 'test/examples/spark');
 const [first, ...commands] = /^```sh\n(.*?)\n```$/ms
@@ -86,7 +85,6 @@ function processes(): Process[] {
 }
 
 const parentOf = (pid: number) => Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]);
-const isExecutor = (arg: string) => arg.endsWith('.CoarseGrainedExecutorBackend');
 const isRunning = (pid: number) => processes().some((one) => one.pid === pid);
 
 /** Looks ten times a second at which processes are new, for as long as Spark runs. */
@@ -110,7 +108,7 @@ async function watching(
 
 testUnless(
   test,
-  absentProcesses,
+  absentKilling,
   'tasks share one process, and a shard is made again if it or its task is killed',
   async () => {
     const residents: number[] = [];
@@ -135,7 +133,7 @@ testUnless(
   },
 );
 
-testUnless(test, absentProcesses, 'each executor has one process, which ends with it', async () => {
+testUnless(test, absentKilling, 'each executor has one process, which ends with it', async () => {
   const residents: Process[] = [];
   let ended: Promise<void> | undefined;
   const ran = onSpark('local-cluster[2,1,512]', [submit]);

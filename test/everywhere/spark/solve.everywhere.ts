@@ -6,19 +6,21 @@ import { asyncBufferFromFile, parquetReadObjects } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type Dataset, type Model, readOrders, readPairs, sampleCsv } from '../../../src/index.ts';
+import { type Model, readOrders, readPairs, sampleCsv } from '../../../src/index.ts';
+import { createRandom } from '../../../src/random.ts';
 import { fit } from '../../../src/training/fit.ts';
-import { pairsOf, pairsPart } from '../../exchange/pairs/pairs.ts';
+import { type Pair, pairsOf, pairsPart } from '../../exchange/pairs/pairs.ts';
 import { install, root, run } from '../../support/commands.ts';
 import { sharedData, testUnless } from '../../support/skip.ts';
 import { newProject, packedPackage } from '../packed.ts';
-import { sparkTool, submitting } from './spark.ts';
+import { absentProcesses, executorsIn, sparkTool, submitting } from './spark.ts';
 
 const test = suite('factors on Spark');
 const spark = await sparkTool();
 const { tarball, absent: unpacked } = await packedPackage();
 const { folder: cwd } = await newProject();
 const absent = spark.absent ?? unpacked;
+const absentExecutors = absent ?? absentProcesses;
 const example = join(root, 'test/examples/spark');
 const retail = sharedData('online-retail.csv.gz');
 
@@ -80,9 +82,9 @@ function differingPlaces(customers: FactorRow[], products: FactorRow[], model: M
   return places;
 }
 
-async function writePairs(folder: string, orders: Dataset): Promise<void> {
+async function writePairs(folder: string, pairs: Pair[]): Promise<void> {
   await mkdir(join(cwd, folder));
-  await writeFile(join(cwd, folder, 'part-00000.parquet'), pairsPart(pairsOf(orders)));
+  await writeFile(join(cwd, folder, 'part-00000.parquet'), pairsPart(pairs));
   await writeFile(join(cwd, folder, '_SUCCESS'), '');
 }
 
@@ -95,7 +97,7 @@ testUnless(test, absent, 'the commands of the page: pairs, factors, a model, lis
   const csv = [...sampleCsv({ lines: 5000 })].join('');
   await writeFile(join(cwd, 'orders.csv'), csv);
   for (const name of await readdir(example)) await cp(join(example, name), join(cwd, name));
-  await writePairs('pairs', await readOrders(join(cwd, 'orders.csv')));
+  await writePairs('pairs', pairsOf(await readOrders(join(cwd, 'orders.csv'))));
   const [preparing, training] = await commandsOf('README.md');
   assert.is(await install([tarball], cwd), undefined);
   const archive = preparing.find((command) => command.startsWith('tar '))!;
@@ -111,44 +113,101 @@ testUnless(test, absent, 'the commands of the page: pairs, factors, a model, lis
   assert.is((await factorsIn('trained-lists')).length > 0, true);
 });
 
-/** Trains on the pairs of a shop. `during` gets what is printed so far. */
-async function trainIn(output: string, args: string[], during?: (printed: string, folder: string) => Promise<void>) {
-  const env = await sparkIn(`${output}-tmp`, 'local[2,4]');
+interface Training {
+  master?: string;
+  program?: string;
+  /** Called twenty times a second. */
+  during?: (iterations: number, folder: string) => Promise<void>;
+}
+
+/** Trains on the pairs of a shop. Returns what is printed. */
+async function trainIn(output: string, args: string[], training: Training = {}): Promise<string> {
+  const { master = 'local[2,4]', program = 'train_factors.py', during } = training;
+  const env = await sparkIn(`${output}-tmp`, master);
   const log = join(cwd, `${output}.log`);
-  const command = `exec spark-submit train_factors.py endcap.tar.gz ${args[0]} ${output} ${args.slice(1).join(' ')} >${log}`;
+  const command = `exec spark-submit ${program} endcap.tar.gz ${args[0]} ${output} ${args.slice(1).join(' ')} >${log}`;
   let isDone = false;
-  const ran = run('sh', ['-c', command], { cwd, env, seconds: 900 }).finally(() => {
+  const ran = run('sh', ['-c', command], { cwd, env, seconds: 1800 }).finally(() => {
     isDone = true;
   });
+  const printed = () => readFile(log, 'utf8').catch(() => '');
   while (during && !isDone) {
     await sleep(50);
-    await during(await readFile(log, 'utf8').catch(() => ''), join(cwd, `${output}-tmp`));
+    await during((await printed()).split('\n').filter(isIteration).length, join(cwd, `${output}-tmp`));
   }
   const { code, stderr } = await ran;
   assert.is(code, 0, stderr.slice(-3000));
+  return printed();
+}
+
+const isIteration = (line: string) => line.startsWith('iteration');
+
+async function assertSameFactors(one: string, other: string): Promise<void> {
+  for (const side of ['customers', 'products'])
+    assert.equal(await factorsIn(`${one}/${side}`), await factorsIn(`${other}/${side}`));
 }
 
 testUnless(test, absent, 'endcap solve is killed in the middle: the factors are the same, byte by byte', async () => {
   const args = ['pairs', ...'--factors 16 --iterations 3 --partitions 3'.split(' ')];
   const solvers = new Set<number>();
-  await trainIn('whole', args, async (_, folder) => {
-    for (const pid of await solversBelow(folder)) solvers.add(pid);
+  await trainIn('whole', args, {
+    async during(_, folder) {
+      for (const pid of await solversBelow(folder)) solvers.add(pid);
+    },
   });
   // All tasks share one, of both stages and of every partition.
   assert.is(solvers.size, 1);
   let killed = 0;
-  await trainIn('killed', args, async (printed, folder) => {
-    const iterations = printed.split('\n').filter((line) => line.startsWith('iteration')).length;
-    if (iterations <= killed || killed === 2) return;
-    for (const pid of await solversBelow(folder)) {
-      process.kill(pid, 'SIGKILL');
-      killed = iterations;
-    }
+  await trainIn('killed', args, {
+    async during(iterations, folder) {
+      if (iterations <= killed || killed === 2) return;
+      for (const pid of await solversBelow(folder)) {
+        process.kill(pid, 'SIGKILL');
+        killed = iterations;
+      }
+    },
   });
   assert.ok(killed > 0);
-  for (const side of ['customers', 'products'])
-    assert.equal(await factorsIn(`killed/${side}`), await factorsIn(`whole/${side}`));
+  await assertSameFactors('killed', 'whole');
 });
+
+testUnless(
+  test,
+  absentExecutors,
+  'an executor is killed in the middle: the factors are the same, byte by byte',
+  async () => {
+    // More than what is between two tasks holds, of which one makes anew what another one needs.
+    const random = createRandom(7);
+    const pairs = Array.from({ length: 60_000 }, (_, c) =>
+      [0, 1, 2].map((i) => ({
+        customer: `c${c}`,
+        product: `p${3 * random.below(100) + i}`,
+        quantity: 1,
+        orders: 1 + i,
+      })),
+    );
+    await writePairs('many', pairs.flat());
+    const driver = await readFile(join(example, 'train_factors.py'), 'utf8');
+    assert.match(driver, '100_000)  # customers of a block');
+    await writeFile(join(cwd, 'small_blocks.py'), driver.replace('100_000', '5_000'));
+    const args = ['many', ...'--factors 64 --iterations 4 --partitions 2'.split(' ')];
+    await trainIn('undisturbed', args, { program: 'small_blocks.py' });
+    let killed: number | undefined;
+    await trainIn('survived', args, {
+      program: 'small_blocks.py',
+      master: 'local-cluster[2,1,512]',
+      async during(iterations, folder) {
+        if (iterations < 2 || killed !== undefined) return;
+        const executors = executorsIn(folder);
+        assert.is(executors.length, 2);
+        [killed] = executors;
+        process.kill(killed, 'SIGKILL');
+      },
+    });
+    assert.ok(killed);
+    await assertSameFactors('survived', 'undisturbed');
+  },
+);
 
 /** The processes that stay with the executors whose files are in a folder. */
 async function solversBelow(folder: string): Promise<number[]> {
@@ -170,16 +229,33 @@ function isRunning(pid: number): boolean {
 testUnless(test, absent ?? retail.absent, 'Online Retail has the factors and the lists of one machine', async () => {
   const orders = await readOrders(retail.path);
   await rm(join(cwd, 'retail'), { recursive: true, force: true });
-  await writePairs('retail', orders);
-  await trainIn('retail-factors', ['retail', ...'--factors 64 --partitions 2'.split(' ')]);
+  await writePairs('retail', pairsOf(orders));
+  const printed = await trainIn('retail-factors', ['retail', ...'--factors 64 --partitions 2'.split(' ')]);
   const [customers, products] = [
     await factorsIn('retail-factors/customers'),
     await factorsIn('retail-factors/products'),
   ];
-  const model = await fit(await readPairs(join(cwd, 'retail')), { factors: 64, solver: 'cg' });
+  const pairs = await readPairs(join(cwd, 'retail'));
+  const started = performance.now();
+  const model = await fit(pairs, { factors: 64, solver: 'cg' });
+  logHalves(printed, performance.now() - started);
   assert.ok(compare(customers, model.customers, model.customerFactors, 64) < 1e-4);
   assert.ok(compare(products, model.products, model.productFactors, 64) < 1e-4);
   assert.is(differingPlaces(customers, products, model), 0);
 });
+
+/** What Spark adds to each half of an iteration, by the clock. */
+function logHalves(printed: string, msOfOneMachine: number): void {
+  const iterations = printed.split('\n').filter(isIteration);
+  const median = (half: string) => {
+    const seconds = iterations.map((line) => Number(new RegExp(`${half} ([0-9.]+) s`).exec(line)![1]));
+    return seconds.sort((a, b) => a - b)[seconds.length >> 1];
+  };
+  const [products, customers] = [median('products'), median('customers')];
+  const alone = msOfOneMachine / 2000 / iterations.length;
+  console.log(
+    `  a half takes ${products} s (products), ${customers} s (customers); on one machine ${alone.toFixed(3)} s`,
+  );
+}
 
 test.run();

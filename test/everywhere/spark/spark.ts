@@ -2,7 +2,7 @@
  * Spark in local mode, in a Python environment that comes from PyPI into the folder of the tools. A suite writes one Python
  * script, which makes one session and prints one line of JSON last: to start a session takes longer than most tests.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -106,6 +106,26 @@ export async function submitting({ env }: Spark, folder: string, master = 'local
   const lines = Object.entries(all).map(([name, value]) => `${name} ${value}\n`);
   await writeFile(join(folder, 'spark-defaults.conf'), lines.join(''));
   return { ...env, SPARK_CONF_DIR: folder, SPARK_HOME: home };
+}
+
+/** Why processes cannot be looked at; for `testUnless`. */
+export const absentProcesses = existsSync('/proc/self/cwd') ? undefined : 'processes are looked at as Linux shows them';
+
+export const isExecutor = (arg: string) => arg.endsWith('.CoarseGrainedExecutorBackend');
+
+/** The executors of a cluster that keeps its files in a folder. */
+export function executorsIn(folder: string): number[] {
+  return readdirSync('/proc')
+    .filter((pid) => {
+      try {
+        const args = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+        return args.some(isExecutor) && readlinkSync(`/proc/${pid}/cwd`).startsWith(folder);
+      } catch {
+        // It has ended, or is somebody else's.
+        return false;
+      }
+    })
+    .map(Number);
 }
 
 /**

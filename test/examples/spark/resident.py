@@ -15,17 +15,19 @@ from pyspark import SparkFiles
 
 
 @contextlib.contextmanager
-def resident(name, command):
+def resident(name, command, meanwhile=()):
     """
     Yields the program's stdin and stdout to a task, which has them alone until the block ends, and starts the program unless it
     runs. All of an answer must be read in the block. A task that fails or is killed in it may leave half of one behind: the
     next task starts the program anew, as it does for another command under the same name.
+
+    `meanwhile` is what a task may do until it has them, step by step; it takes the first step before it asks for them.
     """
     folder = os.path.join(SparkFiles.getRootDirectory(), f".{name}")  # each executor has its own
     os.makedirs(folder, mode=0o700, exist_ok=True)
     busy, started = os.path.join(folder, "busy"), os.path.join(folder, "command")
     with open(os.path.join(folder, "lock"), "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the system lets go of it when a task is killed
+        _take(lock, meanwhile)
         if os.path.exists(busy) or _read(started) != json.dumps(command):
             _end(folder)
         requests, answers = _connect(folder) or _start(folder, command)
@@ -34,6 +36,16 @@ def resident(name, command):
         with requests, answers:
             yield requests, answers
         os.remove(busy)
+
+
+def _take(lock, meanwhile):
+    """The system lets go of the lock when a task is killed."""
+    for _ in meanwhile:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            pass
+    return fcntl.flock(lock, fcntl.LOCK_EX)
 
 
 def _paths(folder):

@@ -3,8 +3,11 @@ What tasks of train_factors.py have in common: blocks of customers, and `endcap 
 src/training/solve/protocol.ts in Endcap's sources describes its frames.
 """
 
+import itertools
 import json
+import pickle
 import struct
+import tempfile
 from typing import NamedTuple
 
 import numpy as np
@@ -36,12 +39,23 @@ class Side(NamedTuple):
 
     number: float
     values: object
+    gram_scale: float = None
 
 
-def asking(work):
-    """Calls work with a function that asks this executor's `endcap solve`, which no other task does meanwhile."""
+def asking(blocks, work):
+    """
+    Calls work with a function that asks this executor's `endcap solve`, which no other task does meanwhile, and with blocks.
+
+    What an executor has lost is done again by a chain of tasks, each of which asks, and takes its blocks from the one before. If
+    the later one had `endcap solve`, both would wait for ever. So it takes a block before it asks, and puts blocks aside until
+    the one before has no more.
+    """
     package = SparkFiles.get("endcap")
-    with resident("solve", [f"{package}/node", f"{package}/node_modules/endcap/dist/cli/main.js", "solve"]) as (to, back):
+    command = [f"{package}/node", f"{package}/node_modules/endcap/dist/cli/main.js", "solve"]
+    blocks = iter(blocks)
+    aside = tempfile.SpooledTemporaryFile(2**26)
+    putting_aside = (pickle.dump(block, aside) for block in blocks)
+    with aside, resident("solve", command, putting_aside) as (to, back):
 
         def read(count):
             data = back.read(count)
@@ -62,15 +76,22 @@ def asking(work):
                 raise RuntimeError(": ".join(text.decode() for text in found))
             return [np.frombuffer(data, type) for data, type in zip(found, types.split(","))]
 
-        yield from work(ask)
+        yield from work(ask, itertools.chain(put_aside(aside), blocks))
 
 
-def use(ask, side, factors, gram_scale=None):
-    """Sends products to `endcap solve` unless it holds them."""
+def put_aside(file):
+    end = file.tell()
+    file.seek(0)
+    while file.tell() < end:
+        yield pickle.load(file)
+
+
+def use(ask, side, factors):
+    """Sends products to `endcap solve` unless it holds them, and lets it make their Gram matrix if customers are solved by them."""
     if list(ask(HELD, types="f8")[0]) != [side.number]:
         ask(PRODUCTS, [factors, side.number], side.values.value)
-        if gram_scale is not None:
-            ask(GRAM, [gram_scale], NONE)
+        if side.gram_scale is not None:
+            ask(GRAM, [side.gram_scale], NONE)
 
 
 def draw(ask, rows, factors, keep):
@@ -128,4 +149,5 @@ def first(pair):
 
 
 def add_in_order(parts):
-    return np.sum([piece for _, piece in sorted(parts, key=first)], axis=0, dtype="f8").astype("f4")
+    pieces = [piece for _, piece in sorted(parts, key=first)]
+    return np.sum(pieces, axis=0, dtype="f8").astype(pieces[0].dtype)

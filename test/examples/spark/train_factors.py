@@ -12,6 +12,7 @@ import itertools
 import json
 import os
 import random
+import time
 
 import numpy as np
 import solving
@@ -68,7 +69,7 @@ def main():
     penalties = (penalties * (average * len(products) / penalties.sum(dtype="f8"))).astype("f4").astype("f8")[:, None]
 
     def begin(part, blocks):
-        def work(ask):
+        def work(ask, blocks):
             ask(solving.SEED, [asked.seed])
             solving.draw(ask, len(products) + int(firsts[part]), f, 0)
             for block in blocks:
@@ -77,76 +78,71 @@ def main():
                 factors = solving.draw(ask, len(own), f, 1)
                 yield block._replace(weights=weights[0], last_weights=weights[1], penalties=own.astype("f4"), factors=factors)
 
-        return solving.asking(work)
+        return solving.asking(blocks, work)
 
-    def first_products(_):
-        def work(ask):
+    def first_products(none):
+        def work(ask, _):
             ask(solving.SEED, [asked.seed])
             yield solving.draw(ask, len(products), f, 1)
 
-        return solving.asking(work)
+        return solving.asking(none, work)
 
     side_numbers = itertools.count(random.getrandbits(50))
 
-    def side(values):
-        return Side(float(next(side_numbers)), context.broadcast(values.astype("f4")))
+    def side(values, gram_scale=None):
+        return Side(float(next(side_numbers)), context.broadcast(values.astype("f4")), gram_scale)
 
     def solve_customers(blocks, fixed, steps, is_last):
         def task(blocks):
-            def work(ask):
-                solving.use(ask, fixed, f, unobserved)
+            def work(ask, blocks):
+                solving.use(ask, fixed, f)
                 for block in blocks:
                     weights = block.last_weights if is_last else block.weights
                     given = (block.offsets, block.products, weights, NONE, block.penalties, block.factors)
                     factors, objective = ask(solving.SOLVE, [steps], *given, types="f4,f8")
                     yield block._replace(factors=factors, objective=objective[0])
 
-            return solving.asking(work)
+            return solving.asking(blocks, work)
 
         return blocks.mapPartitions(task).persist(StorageLevel.MEMORY_AND_DISK)
 
-    def gram_and_objective(blocks):
-        def task(blocks):
-            def work(ask):
-                gram = np.zeros(f * f + 1)
-                for block in blocks:
-                    gram += np.append(ask(solving.CUSTOMERS_GRAM, [f], block.factors)[0], block.objective)
-                yield gram
-
-            return solving.asking(work)
-
-        gram = blocks.mapPartitions(task).treeReduce(np.add)
-        return unobserved * gram[:-1].reshape(f, f), gram[-1]
-
-    def sums(blocks, kind, fixed):
+    def sums(blocks, kind, fixed, with_gram=False):
         def task(part, blocks):
-            def work(ask):
+            def work(ask, blocks):
                 solving.use(ask, fixed, f)
-                added = False
+                gram, added = np.zeros(f * f + 1), False
                 for block in blocks:
                     ask(kind, *block[1:4], NONE, block.factors)
+                    if with_gram:
+                        gram += np.append(ask(solving.CUSTOMERS_GRAM, [f], block.factors)[0], block.objective)
                     added = True
-                pieces = np.array_split(ask(solving.SUMS)[0], partitions) if added else []
-                yield from ((key, (part, piece)) for key, piece in enumerate(pieces))
+                if added:
+                    pieces = [*np.array_split(ask(solving.SUMS)[0], partitions), gram]
+                    yield from ((key, (part, piece)) for key, piece in enumerate(pieces))
 
-            return solving.asking(work)
+            return solving.asking(blocks, work)
 
         # In the order of the partitions: the same bytes, whatever is tried again.
         added = blocks.mapPartitionsWithIndex(task).groupByKey(partitions).mapValues(add_in_order).collect()
-        return np.concatenate([piece for _, piece in sorted(added, key=first)])
+        added = [piece for _, piece in sorted(added, key=first)]
+        return np.concatenate(added[:partitions]), added[-1]
 
-    def solve_products(blocks, gram, y, fixed):
+    def residuals_and_gram(blocks, fixed):
+        residuals, gram = sums(blocks, solving.ADD_RESIDUALS, fixed, True)
+        return residuals.reshape(-1, f), unobserved * gram[:-1].reshape(f, f), gram[-1]
+
+    def solve_products(blocks, residuals, gram, y):
         def prior(v):
             return v @ gram + penalties * v
 
-        r = sums(blocks, solving.ADD_RESIDUALS, fixed).reshape(y.shape) - prior(y)
+        r = residuals - prior(y)
         p, squares = r, dots(r, r)
         for step in range(steps):
             is_last = step == steps - 1
             direction = side(p)
-            found, ap = sums(blocks, solving.ADD_SQUARES if is_last else solving.ADD_PRODUCTS, direction), prior(p)
+            found, _ = sums(blocks, solving.ADD_SQUARES if is_last else solving.ADD_PRODUCTS, direction)
+            ap = prior(p) if is_last else prior(p) - found.reshape(y.shape)
             direction.values.destroy()
-            ap = ap if is_last else ap - found.reshape(y.shape)
             curvatures = dots(p, ap) + (found[:, None] if is_last else 0)
             moves = (squares > 1e-20) & (curvatures > 0)
             alpha = np.divide(squares, curvatures, out=np.zeros_like(squares), where=moves)
@@ -158,16 +154,19 @@ def main():
     y = context.range(1, numSlices=1).mapPartitions(first_products).collect()
     y = np.concatenate(y).reshape(-1, f).astype("f8")
     blocks = packed.mapPartitionsWithIndex(begin).persist(StorageLevel.MEMORY_AND_DISK)
-    fixed = side(y)
-    gram, _ = gram_and_objective(blocks)
+    fixed = side(y, unobserved)
+    residuals, gram, _ = residuals_and_gram(blocks, fixed)
     for iteration in range(asked.iterations):
-        y = solve_products(blocks, gram, y, fixed)
-        fixed, before = side(y), blocks
+        started = time.monotonic()
+        y = solve_products(blocks, residuals, gram, y)
+        of_products, started = time.monotonic() - started, time.monotonic()
+        fixed, before = side(y, unobserved), blocks
         blocks = solve_customers(blocks, fixed, steps, False)
-        gram, objective = gram_and_objective(blocks)
+        residuals, gram, objective = residuals_and_gram(blocks, fixed)
         before.unpersist()
         loss = total * asked.alpha + objective + float((penalties * y * y).sum(dtype="f8"))
-        print(f"iteration {iteration + 1} of {asked.iterations}: loss {loss:.6g}", flush=True)
+        seconds = f"products {of_products:.2f} s, customers {time.monotonic() - started:.2f} s"
+        print(f"iteration {iteration + 1} of {asked.iterations}: loss {loss:.6g}, {seconds}", flush=True)
     if asked.last_weight:
         blocks = solve_customers(blocks, fixed, max(steps, 10), True)
     own = blocks.map(lambda block: (block.ids, block.factors.tobytes()))
