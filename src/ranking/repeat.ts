@@ -55,6 +55,14 @@ export function reboughtOf({ products, history }: Pick<Dataset, 'products' | 'hi
   return lines === 0 ? 0 : again / lines;
 }
 
+/** Where fewer lines than this are repeats, customers come back for other products. */
+const rareShare = 0.05;
+
+/** Whether customers hardly ever buy a product again. @param rebought see `reboughtOf`. */
+export function isRare(rebought: number | undefined): boolean {
+  return rebought !== undefined && rebought < rareShare;
+}
+
 function sum(values: Float64Array): number {
   return values.reduce((total, value) => total + value, 0);
 }

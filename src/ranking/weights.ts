@@ -1,6 +1,6 @@
 import type { Dataset } from '../dataset/dataset.ts';
 import { finiteNumber, invalidOption, onlyKnown, wholeNumber } from '../options.ts';
-import { reboughtOf } from './repeat.ts';
+import { isRare, reboughtOf } from './repeat.ts';
 
 /** The weights of the formula that a model ranks by; `formula.ts` has the formula. */
 export interface Ranking {
@@ -57,18 +57,18 @@ const datedTrend = 0.2;
 /** Where nobody buys a product twice, what was bought comes after everything else. What sells says nothing about taste. */
 const onlyNew = { trend: 0, habit: 0, bought: -10, repeat: 0 };
 /**
- * With so many products, few customers have much in common, and what they buy besides says more than factors alone. Since
- * neighbours count popular products for less, some of their popularity is given back.
+ * With so many products, which hardly anybody buys twice, few customers have much in common, and what they buy besides says
+ * more than factors alone. Since neighbours count popular products for less, some of their popularity is given back.
  */
 const sparse = { products: 10_000, neighbours: 2, trend: 0.05 };
 
 /** The weights to begin with: the best on all shops of the kind that were tried, taken together. */
 export function defaultBlendOf(dataset: Pick<Dataset, 'products' | 'history'>): Blend {
-  if (reboughtOf(dataset) === 0) {
-    const { products, neighbours, trend } = sparse;
-    return { ...defaultBlend, ...onlyNew, ...(dataset.products.length >= products && { neighbours, trend }) };
-  }
-  return dataset.history?.times ? { ...defaultBlend, trend: datedTrend } : defaultBlend;
+  const rebought = reboughtOf(dataset);
+  const { products, neighbours, trend } = sparse;
+  const ofSparse = dataset.products.length >= products && isRare(rebought) && { neighbours, trend };
+  if (rebought === 0) return { ...defaultBlend, ...onlyNew, ...ofSparse };
+  return { ...defaultBlend, ...(dataset.history?.times && { trend: datedTrend }), ...ofSparse };
 }
 
 export const rankingNames = ['decay', 'windowDays', 'blend', 'easeRegularization', 'together'];

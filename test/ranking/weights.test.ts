@@ -30,4 +30,16 @@ test('in a large catalogue of which nobody buys a product twice, neighbours and 
   assert.is(defaultBlendOf({ ...once, products: products.slice(1) }).neighbours, 0);
 });
 
+test('so they do if a few buy something again, and what was bought still counts', async () => {
+  const lines = Array.from({ length: 40 }, (_, c) => [
+    ...linesOf(`c${c}`, day(1), 'x'),
+    ...linesOf(`c${c}`, day(2), c === 0 ? 'x' : 'y'),
+  ]);
+  const shop = await readOrders(lines.flat());
+  const products = Array.from({ length: 10_000 }, (_, row) => `p${row}`);
+  const { neighbours, habit } = defaultBlendOf({ ...shop, products });
+  assert.ok(neighbours > 0 && habit > 0);
+  assert.is(defaultBlendOf({ ...(await readOrders(orders)), products }).neighbours, 0);
+});
+
 test.run();

@@ -6,7 +6,7 @@ import {
   type TransposedPurchases,
 } from '../../dataset/dataset.ts';
 import type { Neighbours } from '../../model/model.ts';
-import { reboughtOf } from '../../ranking/repeat.ts';
+import { isRare, reboughtOf } from '../../ranking/repeat.ts';
 import { createSlices } from '../slices.ts';
 import { createNeighbourLists, createStrongest } from './strongest.ts';
 
@@ -25,8 +25,10 @@ const maxWork = 5e8;
 const laterOrders = 6;
 /** Weight of a later order relative to the one before it. */
 const laterDecay = 0.7;
-/** Where nobody buys again: weight of a product of the same order relative to one of the customer's other orders. */
+/** Where orders are of few lines and hardly ever repeat any: weight of a product of the same order relative to one of the customer's other orders. */
 const sameOrder = 5;
+/** Orders have few lines if they have fewer than this on average. */
+const fewLines = 2;
 
 /**
  * What customers of each product also buy: the strongest entries of each row of
@@ -43,8 +45,9 @@ const sameOrder = 5;
  * Where fewer than 100 are kept, the strongest are those with D_i^-.4 in place of D_i^-1/2 for the neighbour: of equal strengths
  * those of popular products, which get into more lists by taste and trend. Ties go to the lower row.
  *
- * Where nobody buys again and orders are known, the walk goes on from a customer to a product of the same order five times as
- * often as to one of another order; if all are in one order, or each is in its own, that is the same as above.
+ * Where most orders are of one product and customers hardly ever buy again, those of an order belong together: the walk goes on
+ * from a customer to a product of the same order five times as often as to one of another. If each is in its own, or all are
+ * in one, that is the same as above. Where orders hold more, it finds less of what customers buy next.
  *
  * Where customers buy again and the sequence of their orders is known, what they buy later says more than what they buy
  * along: the walk goes from a product to one of the orders with it, and on to what the customer's next six orders hold that
@@ -63,15 +66,10 @@ export async function neighboursOf(
   dataset: Pick<Dataset, 'products' | 'purchases' | 'byProduct' | 'unlisted' | 'history' | 'account'>,
   { maxOthers = othersFor(dataset.purchases), signal }: { maxOthers?: number; signal?: AbortSignal } = {},
 ): Promise<Neighbours> {
-  const { products, purchases, byProduct, unlisted, history } = dataset;
+  const { products, unlisted } = dataset;
   const count = products.length;
   const pause = createSlices(signal);
-  const { walk, held } =
-    !history || !orderIsKnown(dataset)
-      ? walkAlong(purchases, byProduct)
-      : reboughtOf(dataset) === 0
-        ? walkByOrders(history, count)
-        : walkToLater(history, count);
+  const { walk, held } = walkFor(dataset);
   const scales = scalesOf(held, unlisted);
   const strongest = createStrongest(maxOthers);
   const keys = maxOthers < mostOthers ? scales.map((scale) => scale ** discount) : scales;
@@ -112,6 +110,16 @@ export function sharesOf(offsets: Uint32Array): Float64Array {
   return Float64Array.from(isKept, (kept, c) => (kept ? 1 / (offsets[c + 1] - offsets[c]) : 0));
 }
 
+/** The walk for a shop. */
+function walkFor(dataset: Parameters<typeof neighboursOf>[0]): Walk {
+  const { products, purchases, byProduct, history } = dataset;
+  if (!history || !orderIsKnown(dataset)) return walkAlong(purchases, byProduct);
+  const rebought = reboughtOf(dataset);
+  const hasFewLines = history.products.length < fewLines * (history.starts.length - 1);
+  if (hasFewLines && isRare(rebought)) return walkByOrders(history, products.length);
+  return rebought === 0 ? walkAlong(purchases, byProduct) : walkToLater(history, products.length);
+}
+
 /** From a product to its customers, and on to all that they bought. */
 function walkAlong({ offsets, products }: Purchases, { offsets: held, customers }: TransposedPurchases): Walk {
   const shares = sharesOf(offsets);
@@ -132,9 +140,9 @@ function walkAlong({ offsets, products }: Purchases, { offsets: held, customers 
   return { walk, held };
 }
 
-/** The same where no customer bought a product twice: from a product to its orders, and on to all that the customer bought. */
+/** The same line by line: from a product to the orders with it, and on to all that the customer bought, now or otherwise. */
 function walkByOrders({ offsets, starts, products }: History, count: number): Walk {
-  /** Where the lines of each customer begin, which are their pairs. */
+  /** Where the lines of each customer begin: hardly more than their pairs. */
   const begins = offsets.map((order) => starts[order]);
   const shares = sharesOf(begins);
   const customerOf = new Uint32Array(starts.length - 1);

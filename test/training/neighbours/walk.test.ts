@@ -118,7 +118,7 @@ test('where customers buy again they are what is bought in later orders, the soo
   const order = fc.uniqueArray(fc.nat(6), { minLength: 1, maxLength: 4 });
   await fc.assert(
     fc.asyncProperty(fc.array(fc.array(order, { minLength: 1, maxLength: 9 }), { maxLength: 6 }), async (customers) => {
-      const dataset = shopOfOrders([...customers, [[0], [0, 1]]]);
+      const dataset = shopOfOrders([...customers, [[0], [0, 1]], [[0], [0]], [[0], [0]]]);
       const [lists, expected] = [await listsOf(dataset), plainlyLater(dataset)];
       assert.equal(
         lists.map((list) => list.map(({ row }) => row)),
@@ -155,7 +155,7 @@ function plainlyByOrders({ products }: Dataset, customers: number[][][]) {
   );
 }
 
-test('where nobody buys again, products of the same order are five times as strong as those of another one', async () => {
+test('where orders have few lines and repeat none, products of one are five times as strong as those of two', async () => {
   const own = fc.uniqueArray(fc.tuple(fc.nat(7), fc.nat(2)), { minLength: 1, selector: ([product]) => product });
   const inOrders = own.map((lines) =>
     [0, 1, 2]
@@ -163,7 +163,8 @@ test('where nobody buys again, products of the same order are five times as stro
       .filter((order) => order.length > 0),
   );
   await fc.assert(
-    fc.asyncProperty(fc.array(inOrders, { minLength: 1, maxLength: 9 }), async (customers) => {
+    fc.asyncProperty(fc.array(inOrders, { minLength: 1, maxLength: 9 }), async (some) => {
+      const customers = [...some, ...Array.from({ length: 80 }, () => [[9]])];
       const dataset = shopOfOrders(customers);
       const [lists, expected] = [await listsOf(dataset), plainlyByOrders(dataset, customers)];
       assert.equal(
@@ -178,6 +179,22 @@ test('where nobody buys again, products of the same order are five times as stro
       assert.equal(await listsOf(shopOfOrders(together)), await listsOf(shopOfOrders(apart)));
     }),
   );
+});
+
+test('where orders have more lines they count like any other', async () => {
+  const customers = [[[0, 1], [2]], [[0, 1, 2]]];
+  const lists = await listsOf(shopOfOrders(customers));
+  assert.equal(lists, await listsOf(shopOfOrders(customers.map((orders) => [orders.flat()]))));
+});
+
+test('so it is where one in a hundred lines is a repeat', async () => {
+  const apart = [[0], [1]];
+  const lists = async (repeats: number) => {
+    const customers = Array.from({ length: 100 }, (_, c) => (c < repeats ? [[0], [0, 1]] : apart));
+    return (await listsOf(shopOfOrders(customers))).map((list) => list.map(({ row }) => row));
+  };
+  assert.equal(await lists(1), [[1], [0]]);
+  assert.equal(await lists(50), [[1], []]);
 });
 
 test('orders are not a sequence where nobody buys again, or nothing says which came first', async () => {
