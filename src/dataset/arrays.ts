@@ -2,10 +2,12 @@ import { sharedBuffer } from '../kernel/memory.ts';
 
 type NumberArray = Uint8Array | Uint32Array | Float32Array | Float64Array;
 
-/** The array itself if it has the index, else a copy that is at least twice as long. */
+/** The array itself if it has the index, else a copy that is at least twice as long, which is shared if the array is. */
 export function withRoom<T extends NumberArray>(array: T, index: number): T {
   if (index < array.length) return array;
-  const larger = new (array.constructor as new (length: number) => T)(Math.max(array.length * 2, index + 1));
+  const length = Math.max(array.length * 2, index + 1);
+  const type = array.constructor as new (of: number | ArrayBufferLike) => T;
+  const larger = new type(isShared(array) ? sharedBuffer(length * array.BYTES_PER_ELEMENT) : length);
   larger.set(array);
   return larger;
 }
@@ -15,7 +17,14 @@ export function cut<T extends NumberArray>(array: T, length: number): T {
   return (length < array.length * 0.875 ? array.slice(0, length) : array.subarray(0, length)) as T;
 }
 
-/** Row numbers in memory that threads share, if the host has shared memory. */
+function isShared({ buffer }: NumberArray): boolean {
+  return typeof SharedArrayBuffer !== 'undefined' && buffer instanceof SharedArrayBuffer;
+}
+
+/**
+ * Row numbers in memory that threads share, if the host has shared memory. An engine does not count it: many megabytes of other
+ * arrays have it look for garbage on all its threads, while requests wait.
+ */
 export function sharedRows(length: number): Uint32Array {
   return new Uint32Array(sharedBuffer(length * Uint32Array.BYTES_PER_ELEMENT));
 }

@@ -1,4 +1,6 @@
+import { sharedRows } from '../dataset/arrays.ts';
 import { type Dataset, orderIsKnown, ordersOf, type Purchases } from '../dataset/dataset.ts';
+import { sharedBuffer } from '../kernel/memory.ts';
 import { dayMs } from '../orders/times/calendar.ts';
 import { finish } from '../turns.ts';
 import { windowOf } from './window.ts';
@@ -162,13 +164,13 @@ export const pairsOfPiece = 2 ** 16;
 
 /** The same a piece at a time, for those who have others waiting. */
 export function* popularityIn({ purchases, products, signals }: Sold): Generator<undefined, Popularity> {
-  const ever = new Float64Array(products.length);
+  const ever = new Float64Array(sharedBuffer(8 * products.length));
   const pairs = purchases.products.length;
   for (let from = 0; from < pairs; from += pairsOfPiece) {
     yield;
     addOrders(purchases, ever, from, Math.min(from + pairsOfPiece, pairs));
   }
-  const byRow = new Uint32Array(products.length);
+  const byRow = sharedRows(products.length);
   for (let row = 0; row < byRow.length; row++) byRow[row] = row;
   const byEver = yield* ranked(ever, byRow);
   if (!signals) return rankedBy(ever, byEver);
@@ -217,7 +219,7 @@ function* ranked(
 function* sortedBy(
   digitOf: (row: number) => number,
   rows: Uint32Array,
-  sorted: Uint32Array = new Uint32Array(rows.length),
+  sorted: Uint32Array = sharedRows(rows.length),
 ): Generator<undefined, Uint32Array> {
   const places = new Uint32Array(0x10001);
   for (let row = 0; row < rows.length; row++) {

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cut, withRoom } from '../../src/dataset/arrays.ts';
+import { cut, sharedRows, withRoom } from '../../src/dataset/arrays.ts';
 
 const test = suite('arrays that grow and shrink');
 
@@ -18,6 +18,15 @@ test('cutting keeps the memory of a long rest and frees that of a short one', ()
   assert.is(cut(array, 14).buffer, array.buffer);
   assert.equal([...cut(array, 13)], [...array.subarray(0, 13)]);
   assert.is(cut(array, 13).buffer.byteLength, 13 * 4);
+});
+
+test('an array that threads share is shared when it is longer, too', () => {
+  const array = sharedRows(2);
+  array.set([7, 8]);
+  const longer = withRoom(array, 2);
+  assert.instance(longer.buffer, SharedArrayBuffer);
+  assert.equal([...longer], [7, 8, 0, 0]);
+  assert.instance(withRoom(Float64Array.of(1), 5).buffer, ArrayBuffer);
 });
 
 test.run();

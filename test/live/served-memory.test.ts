@@ -3,12 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
+import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { packedTextsOf } from '../../src/dataset/texts/packed.ts';
 import { createShop } from '../../src/live/shop.ts';
-import { saveModel } from '../../src/model/file/file.ts';
+import { loadWith, saveModel } from '../../src/model/file/file.ts';
+import { packedNamesOf } from '../../src/model/texts.ts';
+import { popularityOf } from '../../src/ranking/popularity.ts';
+import { sharedWordsIn } from '../../src/recommending/lists/shared-words.ts';
+import { finish } from '../../src/turns.ts';
 import { randomModel, zipfDataset } from '../bench/data.ts';
 import { absentBackend } from '../kernel/backends.ts';
 import { testUnless } from '../support/skip.ts';
@@ -66,5 +71,27 @@ testUnless(
     rmSync(folder, { recursive: true });
   },
 );
+
+test('what is made of all products is not counted by the engine, which would look for garbage in the middle of a swap', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'endcap-served-memory-'));
+  const path = join(folder, 'model.safetensors');
+  const some = randomModel(zipfDataset(10, 2 ** 17, 100), 2);
+  const productInfo = some.products.map((id) => ({ name: `Article ${id} word${Number(id) % 9000}` }));
+  await saveModel({ ...some, productInfo }, path);
+  const model = await loadWith(path, { keepsBytes: true, leastForThreads: 0 });
+  assert.ok(packedTextsOf(model.products));
+  const packed = packedNamesOf(model.productInfo);
+  const names = { length: model.products.length, at: () => undefined, packed: () => packed };
+  gc();
+  const before = getHeapStatistics().external_memory;
+  const words = finish(sharedWordsIn(names))!;
+  const { ranking, orders } = popularityOf(model);
+  // An array of a number for each product would take half a megabyte.
+  assert.ok(getHeapStatistics().external_memory - before < 2 ** 19 + 2 ** 18, 'places of digits, and bits of work');
+  assert.is(words.count, 9000);
+  for (const { buffer } of [words.offsets, words.words, ranking, orders as Float64Array])
+    assert.instance(buffer, SharedArrayBuffer);
+  rmSync(folder, { recursive: true });
+});
 
 test.run();

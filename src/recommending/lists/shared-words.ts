@@ -1,7 +1,8 @@
-import { withRoom } from '../../dataset/arrays.ts';
+import { sharedRows, withRoom } from '../../dataset/arrays.ts';
 import type { ProductInfo } from '../../dataset/dataset.ts';
 import type { PackedTexts } from '../../dataset/texts/packed.ts';
 import { mix } from '../../hash.ts';
+import { sharedBuffer } from '../../kernel/memory.ts';
 import { finish } from '../../turns.ts';
 
 /** The words of the products' names by which a list of them may look like one product ten times. */
@@ -38,13 +39,13 @@ export function sharedWordsOf(productInfo: readonly Pick<ProductInfo, 'name'>[])
 export function* sharedWordsIn(names: Names): Generator<undefined, SharedWords | undefined> {
   const numberOf = createNumbering();
   /** By the number of a word: the names that have it, and one past the last product whose name has it. */
-  let counts = new Uint32Array(1024);
-  let last = new Uint32Array(1024);
+  let counts = sharedRows(1024);
+  let last = sharedRows(1024);
   let numbered = 0;
   /** The words of the names, end to end, and where those of each product end. */
-  let all = new Uint32Array(1024);
+  let all = sharedRows(1024);
   let length = 0;
-  const ends = new Uint32Array(names.length);
+  const ends = sharedRows(names.length);
   const found: Found = (row, bytes, from, to) => {
     const number = numberOf(bytes, from, to);
     if (number === numbered) {
@@ -60,14 +61,15 @@ export function* sharedWordsIn(names: Names): Generator<undefined, SharedWords |
     ends[row] = length;
   };
   let scratch = new Uint8Array(2 ** 16);
+  const scratchEnds = new Uint32Array(blockNames);
   for (let first = 0; first < names.length; first += blockNames) {
     yield;
     const size = Math.min(blockNames, names.length - first);
     const packed = names.packed();
     if (packed) scratch = withRoom(scratch, packed.ends[first + size - 1] - packed.starts[first]);
-    const ascii = packed && lowerCased(packed, first, size, scratch);
+    const isAscii = packed && lowerCase(packed, first, size, scratch, scratchEnds);
     const foundHere: Found = (row, bytes, from, to) => found(first + row, bytes, from, to);
-    if (ascii) eachAsciiWord(ascii.bytes, ascii.ends, foundHere);
+    if (isAscii) eachAsciiWord(scratch, scratchEnds.subarray(0, size), foundHere);
     else
       eachWord(
         Array.from({ length: size }, (_, row) => (names.at(first + row) ?? '').toLowerCase()),
@@ -85,8 +87,8 @@ export function* sharedWordsIn(names: Names): Generator<undefined, SharedWords |
     shared += counts[word];
   }
   if (count === 0) return undefined;
-  const offsets = new Uint32Array(names.length + 1);
-  const words = new Uint32Array(shared);
+  const offsets = sharedRows(names.length + 1);
+  const words = sharedRows(shared);
   for (let row = 0, at = 0, end = 0; row < names.length; row++) {
     if (row % (16 * blockNames) === 0) yield;
     for (; at < ends[row]; at++) if (numbers[all[at]] >= 0) words[end++] = numbers[all[at]];
@@ -141,16 +143,23 @@ function eachAsciiWord(bytes: Uint8Array, ends: ArrayLike<number>, found: Found)
   }
 }
 
-/** Some names end to end, in lower case; undefined if not all are ASCII. @param bytes has room for them. */
-function lowerCased({ bytes: from, starts, ends: all }: PackedTexts, first: number, size: number, bytes: Uint8Array) {
+/** Writes some names end to end, in lower case; false if not all are ASCII. @param bytes has room for them, as `ends` has. */
+function lowerCase(
+  { bytes: from, starts, ends: all }: PackedTexts,
+  first: number,
+  size: number,
+  bytes: Uint8Array,
+  ends: Uint32Array,
+): boolean {
   const begin = starts[first];
   const length = all[first + size - 1] - begin;
   for (let at = 0; at < length; at++) {
     const byte = from[begin + at];
-    if (byte >= 0x80) return undefined;
+    if (byte >= 0x80) return false;
     bytes[at] = byte >= upperA && byte <= upperZ ? byte + a - upperA : byte;
   }
-  return { bytes, ends: Array.from({ length: size }, (_, row) => all[first + row] - begin) };
+  for (let row = 0; row < size; row++) ends[row] = all[first + row] - begin;
+  return true;
 }
 
 /**
@@ -158,13 +167,13 @@ function lowerCased({ bytes: from, starts, ends: all }: PackedTexts, first: numb
  * be a million objects.
  */
 function createNumbering(): (bytes: Uint8Array, from: number, to: number) => number {
-  let letters = new Uint8Array(2 ** 14);
+  let letters = new Uint8Array(sharedBuffer(2 ** 14));
   /** Where each word ends in `letters`, by its number and 1: it begins where the one before ends. */
-  let ends = new Uint32Array(1024);
-  let hashes = new Uint32Array(1024);
+  let ends = sharedRows(1024);
+  let hashes = sharedRows(1024);
   let count = 0;
   /** One more than the number of the word in each slot; 0 if it is free. */
-  let slots = new Uint32Array(1024);
+  let slots = sharedRows(1024);
 
   function place(number: number): void {
     let slot = hashes[number] & (slots.length - 1);
@@ -200,7 +209,7 @@ function createNumbering(): (bytes: Uint8Array, from: number, to: number) => num
     hashes[count] = hash;
     count++;
     if (2 * count > slots.length) {
-      slots = new Uint32Array(2 * slots.length);
+      slots = sharedRows(2 * slots.length);
       for (let each = 0; each < count - 1; each++) place(each);
     }
     place(count - 1);
