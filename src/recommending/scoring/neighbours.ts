@@ -89,7 +89,8 @@ export function createRaiser(kernel: OpenKernel, { weight, offsets, products, st
     here(bought, queries, scope) {
       const args = argumentsOf(bought, queries, scope);
       const own = { scratch: scratch(scratchLength.neighbourBonuses(count)), begin: 0, end: queries };
-      operations.neighbourBonuses({ ...args, ...own });
+      // Assigned, since a spread would copy the wide record.
+      operations.neighbourBonuses(Object.assign(args, own));
       return listsOf(args);
     },
     async onThreads(bought, queries, scope, pace) {
