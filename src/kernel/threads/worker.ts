@@ -1,8 +1,7 @@
 /** A thread of the pool: takes calls from the shared counter until none are left, then waits for the next job. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { parentPort, workerData } from 'node:worker_threads';
 import { operationsOf } from '../backends.ts';
+import { abandon } from '../garbage.ts';
 import type { WorkerSetup } from '../kernel.ts';
 import { crossed } from './crossing.ts';
 import { takeCalls } from './pool.ts';
@@ -20,26 +19,31 @@ function restAfterCall(): false {
   return false;
 }
 
+/** The largest buffer of the last job: once it is collected, so are those of jobs before it. */
+let last: ArrayBufferLike | undefined;
+
 parentPort?.postMessage('ready' satisfies Told);
 parentPort?.on('message', (job: Asked) => {
   if (job === 'forget') {
-    collect();
+    forget();
     return;
   }
-  takeCalls(operations, { ...job, args: job.args.map(crossed) }, restAfterCall);
+  const args = job.args.map(crossed);
+  takeCalls(operations, { ...job, args }, restAfterCall);
+  last = largestOf(args);
   parentPort?.postMessage('done' satisfies Told);
 });
 
-/** Looks for garbage: that of an idle thread is what it was given, and its engine has no other reason to look. */
-function collect(): void {
-  let gc: (() => void) | undefined;
-  try {
-    setFlagsFromString('--expose-gc');
-    gc = runInNewContext('gc') as () => void;
-    setFlagsFromString('--no-expose-gc');
-  } catch {
-    // An engine without it: another thread is started for the next job.
-    process.exit();
-  }
-  gc();
+function largestOf(args: readonly unknown[]): ArrayBufferLike | undefined {
+  let largest: ArrayBufferLike | undefined;
+  for (const arg of args)
+    if (ArrayBuffer.isView(arg) && arg.buffer.byteLength > (largest?.byteLength ?? 0)) largest = arg.buffer;
+  return largest;
+}
+
+/** Has the garbage of an idle thread collected, which is what it was given: its engine has no other reason to look. */
+function forget(): void {
+  const witness = last;
+  last = undefined;
+  if (witness) void abandon({ size: () => witness.byteLength, witness: () => witness });
 }

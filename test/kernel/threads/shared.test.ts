@@ -104,7 +104,7 @@ testUnless(test, noNative, 'threads that are handed on let go of what the kernel
   await (async () => gram(first, 64, 2 ** 19).run())();
   await first.close();
   const left = () => process.memoryUsage().arrayBuffers - before;
-  for (let tries = 0; tries < 100 && left() > 2 ** 26; tries++) {
+  for (let tries = 0; tries < 200 && left() > 2 ** 26; tries++) {
     gc();
     await setTimeout(20);
   }
