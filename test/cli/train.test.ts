@@ -215,7 +215,7 @@ test('orders are added up as they are read, if no history is wanted', async ({ c
   assert.ok(notes.some(({ code }) => code === 'no-history'));
   const refused = await endcap(['evaluate', 'sums.csv', '--no-history', '--quiet'], { cwd });
   assert.is(refused.code, 2, refused.stderr);
-  assert.match(refused.stderr, 'has no history of orders');
+  assert.match(refused.stderr, /--no-history/);
 });
 
 test('a fault of the orders, the options or the output is one line, and no file is left', async ({ cwd }) => {

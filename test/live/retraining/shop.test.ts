@@ -1,4 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -82,11 +85,18 @@ test('a new model answers once its run has ended, with what was bought, and a ro
 
 test('of two servers of one folder one retrains at a time, and the other takes its model', async ({ path, orders }) => {
   const shops = await Promise.all([open(path), open(path)]);
+  let second: Promise<unknown> | undefined;
+  // The first run reads its orders from here, and has none until the other server was told that there is one.
+  const server = createServer(async (_, response) => {
+    await second;
+    response.end(readFileSync(orders));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
   try {
     const [one, other] = shops;
-    let second: Promise<unknown> | undefined;
     const first = one.retrain({
-      orders,
+      orders: `http://127.0.0.1:${port}/orders.jsonl`,
       training,
       onProgress: () => {
         second ??= endcapErrorOf(other.retrain({ orders, training }));
@@ -105,6 +115,8 @@ test('of two servers of one folder one retrains at a time, and the other takes i
     }
   } finally {
     for (const shop of shops) await shop.close();
+    server.close();
+    server.closeAllConnections();
   }
 });
 
