@@ -5,7 +5,6 @@ import { absent, isas, joinedMemory, type Loaded, load, operationsOf } from './b
 import type { Attempt, Backend, Kernel, OpenKernel, WorkerSetup } from './kernel.ts';
 import { checkedOperations } from './operations/arguments.ts';
 import { createInlineRunner, createPool } from './threads/pool.ts';
-import { type SharedRunner, shareRunner } from './threads/shared.ts';
 import { createThreads } from './threads/threads.ts';
 import { unavailable } from './unavailable.ts';
 
@@ -24,38 +23,23 @@ export interface KernelOptions {
 /** A few more threads than CPUs do no harm; each takes memory for itself and its scratch. */
 const threadsPerCpu = 4;
 
-const runners = new WeakMap<OpenKernel, SharedRunner>();
-
 /**
  * Opens the best kernel that runs here, or the one that options or environment variables force.
  *
- * @param before a kernel in whose place it is to come: it takes its threads if it can, which then run the jobs of both.
  * @throws EndcapError `kernel_unavailable`, with everything that was tried, if none runs; `invalid_options` for a backend
  * or instruction set that does not exist, and for a wrong number of threads.
  */
-export function openKernel(options: KernelOptions = {}, before?: OpenKernel): OpenKernel {
+export function openKernel(options: KernelOptions = {}): OpenKernel {
   const { kernel, loaded } = loadFor(options);
   const { operations, memory, setup } = loaded;
   const inline = createInlineRunner(operations);
-  const checked = { ...kernel, memory, setup, operations: checkedOperations(operations, memory) };
-  if (kernel.threads === 1) return { ...checked, ...createPool(memory, inline) };
-  const taken = before && suits(before, kernel, setup) ? runners.get(before)?.share() : undefined;
-  const runner = taken ?? shareRunner(createThreads(kernel.threads, setup, inline));
-  const background = () => createThreads(1, { ...setup, inBackground: true }, inline);
-  const opened = { ...checked, ...createPool(memory, runner, background) };
-  runners.set(opened, runner);
-  return opened;
-}
-
-/** Whether the threads of a kernel run what another needs. Those of WebAssembly have the memory of one kernel. */
-function suits({ setup, threads }: OpenKernel, kernel: Kernel, other: WorkerSetup): boolean {
-  return (
-    setup.backend === 'native' &&
-    other.backend === 'native' &&
-    setup.path === other.path &&
-    setup.isa === other.isa &&
-    threads === kernel.threads
-  );
+  const pool =
+    kernel.threads === 1
+      ? createPool(memory, inline)
+      : createPool(memory, createThreads(kernel.threads, setup, inline), () =>
+          createThreads(1, { ...setup, inBackground: true }, inline),
+        );
+  return { ...kernel, memory, setup, operations: checkedOperations(operations, memory), ...pool };
 }
 
 /**

@@ -45,8 +45,6 @@ export interface ServingOptions extends Pace {
   readonly kernel: KernelOptions;
   /** What takes erased customers out of the model's file. */
   readonly file?: ModelFile;
-  /** The model in whose place it is to come: it may take over the threads of its kernel. */
-  readonly before?: ServedModel;
   /** Is called once the model is loaded; if it throws, the model is not opened. */
   readonly check?: (model: Model) => void | Promise<void>;
 }
@@ -273,10 +271,9 @@ export async function serveOpened(
 async function openChecked(
   given: Model | string,
   store: ShopStore | undefined,
-  { kernel, before, check, signal, inBackground }: ServingOptions,
+  { kernel, check, signal, inBackground }: ServingOptions,
 ): Promise<{ opened: OpenModel; learned: LearnedPurchases }> {
-  const handing = before && shareableOf(before)?.kernel;
-  const opened = await openModel(given, kernel, { signal, inBackground, keepsBytes: true, before: handing });
+  const opened = await openModel(given, kernel, { signal, inBackground, keepsBytes: true });
   const { model } = opened;
   const learned = await orClosed(opened, async () => {
     const view = viewModel(model);

@@ -72,19 +72,19 @@ export interface OpenModel {
  * Then neither this nor `serve` keeps the event loop for more than some milliseconds at a time.
  *
  * @param pace of it, and of `serve`. `keepsBytes`: whether the texts of a large model that is loaded stay bytes, which is for those who
- * ask for few of them at a time. `before`: the kernel of the model in whose place it is to come, which may hand on its threads.
+ * ask for few of them at a time.
  * @throws what `loadModel` throws; `aborted`; `invalid_options` and `kernel_unavailable`, as `createRecommender` does.
  */
 export async function openModel(
   given: Model | string,
   options: KernelOptions,
-  { keepsBytes, before, ...pace }: Pace & Pick<LoadingOptions, 'keepsBytes'> & { before?: OpenKernel } = {},
+  { keepsBytes, ...pace }: Pace & Pick<LoadingOptions, 'keepsBytes'> = {},
 ): Promise<OpenModel> {
   const isLoaded = typeof given === 'string';
   // Two models at a time: not also one that was replaced before.
   if (isLoaded) await collected();
   throwIfAborted(pace.signal);
-  const kernel = openWith(options, before);
+  const kernel = openWith(options);
   const orClose = async <T>(work: () => T | Promise<T>): Promise<T> => {
     try {
       return await work();
@@ -127,7 +127,7 @@ export async function openServed(
   }
 }
 
-function openWith(options: KernelOptions, before?: OpenKernel): OpenKernel {
+function openWith(options: KernelOptions): OpenKernel {
   onlyKnown(options, ['backend', 'isa', 'threads']);
-  return openKernel(options, before);
+  return openKernel(options);
 }

@@ -9,13 +9,6 @@ export interface Thread {
    */
   run(job: Job): Promise<Error | undefined>;
   end(): unknown;
-  /** Has it collect the arrays of jobs that are over, after the one that it runs. */
-  forget?(): void;
-}
-
-export interface ThreadRunner extends Runner {
-  /** Has the threads let go of the arrays of jobs that are over. */
-  forget(): void;
 }
 
 /**
@@ -33,7 +26,7 @@ export function createThreadRunner(
   inline: Runner,
   tell: (why: Error) => void,
   retryMs = 10_000,
-): ThreadRunner {
+): Runner {
   const threads: (Thread | undefined)[] = [];
   let turn: Promise<unknown> = Promise.resolve();
   let running: Job | undefined;
@@ -98,9 +91,6 @@ export function createThreadRunner(
       const mine = turn.then(() => Promise.all(threads.splice(0).map((thread) => thread?.end())));
       turn = mine.catch(() => {});
       await mine;
-    },
-    forget() {
-      for (const thread of threads) thread?.forget?.();
     },
     async close() {
       closed = true;

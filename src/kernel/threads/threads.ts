@@ -3,7 +3,7 @@ import { type OwnFile, startOwnThread, tellThreadsMissing } from '../../own-file
 import type { WorkerSetup } from '../kernel.ts';
 import { crossing } from './crossing.ts';
 import { type Job, type Runner, stopTaking } from './pool.ts';
-import { createThreadRunner, type Thread, type ThreadRunner, threadDied } from './runner.ts';
+import { createThreadRunner, type Thread, threadDied } from './runner.ts';
 
 const script: OwnFile = [
   'dist/kernel/threads/worker.js',
@@ -13,16 +13,13 @@ const script: OwnFile = [
 /** What a worker says: that it has loaded its operations and takes jobs, and that one is done. */
 export type Told = 'ready' | 'done';
 
-/** What it is asked for: to do a job, or to let go of what it was given. */
-export type Asked = Job | 'forget';
-
 /**
  * Runs jobs on worker threads, which do not keep the process alive while they are idle.
  *
  * @param inline runs jobs on the calling thread.
  * @param retryMs how long it does so where threads do not start before it tries again, in milliseconds.
  */
-export function createThreads(count: number, setup: WorkerSetup, inline: Runner, retryMs?: number): ThreadRunner {
+export function createThreads(count: number, setup: WorkerSetup, inline: Runner, retryMs?: number): Runner {
   return createThreadRunner(count, (died) => startThread(setup, died), inline, tellThreadsMissing, retryMs);
 }
 
@@ -36,11 +33,7 @@ function startThread(setup: WorkerSetup, died: () => void): Thread {
   worker.once('exit', died);
   // An error that nobody listens to ends the process. An idle thread that dies is replaced at the next run.
   worker.on('error', () => {});
-  return {
-    run: (job) => finish(worker, () => isReady, job),
-    end: () => worker.terminate(),
-    forget: () => worker.postMessage('forget' satisfies Asked),
-  };
+  return { run: (job) => finish(worker, () => isReady, job), end: () => worker.terminate() };
 }
 
 /** Gives a worker its job and waits until it is done, as `Thread.run` says. */

@@ -114,7 +114,6 @@ export function createSwapping(
     const next = await openServedModel(given, shop, {
       kernel,
       file: files.of(path ?? file?.path),
-      before: answering.current(),
       check: async (model) => {
         if (acceptLoss) return;
         await checkSameShop(name, model, served, background);
