@@ -51,6 +51,8 @@ const otherLengths: Record<string, string> = {
   'cli/main.ts': 'the entry point of the command line',
   'cli/interrupt.ts': 'one function, which every command that takes long uses',
   'kernel/instance.ts': 'one function, which keeps the loader out of browsers',
+  'kernel/threads/priority.ts': 'one function, which threads of two rooms share',
+  'kernel/threads/worker.ts': 'the entry point of a thread',
   'orders/csv/worker.ts': 'the entry point of a thread',
   'orders/columns/platforms.ts': 'a table, one row per platform',
   'hash.ts': 'one function, which two rooms share',

@@ -4,22 +4,15 @@ import { operationsOf } from '../backends.ts';
 import type { WorkerSetup } from '../kernel.ts';
 import { crossed } from './crossing.ts';
 import { type Job, takeCalls } from './pool.ts';
-import { createRests, letOthersFirst } from './priority.ts';
+import { letOthersFirst } from './priority.ts';
 import type { Told } from './threads.ts';
 
 const setup = workerData as WorkerSetup;
 if (setup.inBackground) letOthersFirst();
 const operations = operationsOf(setup);
-const rest = setup.inBackground ? createRests() : undefined;
-
-/** It is never to pause. */
-function restAfterCall(): false {
-  rest?.();
-  return false;
-}
 
 parentPort?.postMessage('ready' satisfies Told);
 parentPort?.on('message', (job: Job) => {
-  takeCalls(operations, { ...job, args: job.args.map(crossed) }, restAfterCall);
+  takeCalls(operations, { ...job, args: job.args.map(crossed) });
   parentPort?.postMessage('done' satisfies Told);
 });
