@@ -14,8 +14,10 @@ test.after.each(checkGuards);
 function plainGram(x: Float32Array, rows: number, stride: number, scale: number): number[][] {
   const gram = Array.from({ length: stride }, () => new Array<number>(stride).fill(0));
   for (let row = 0; row < rows; row++)
-    for (let i = 0; i < stride; i++)
-      for (let j = 0; j < stride; j++) gram[i][j] += scale * x[row * stride + i] * x[row * stride + j];
+    for (let i = 0; i < stride; i++) {
+      const [own, scaled] = [gram[i], scale * x[row * stride + i]];
+      for (let j = 0; j < stride; j++) own[j] += scaled * x[row * stride + j];
+    }
   return gram;
 }
 
@@ -113,12 +115,14 @@ function system(
   );
   const b = new Array<number>(factors).fill(0);
   for (let pair = offsets[row]; pair < offsets[row + 1]; pair++) {
-    const y = fixed.subarray(indices[pair] * stride, indices[pair] * stride + factors);
+    const at = indices[pair] * stride;
     for (let i = 0; i < factors; i++) {
-      b[i] += rights[pair] * y[i];
-      for (let j = 0; j < factors; j++) a[i][j] += weights[pair] * y[i] * y[j];
+      b[i] += rights[pair] * fixed[at + i];
+      const [own, weighted] = [a[i], weights[pair] * fixed[at + i]];
+      for (let j = 0; j <= i; j++) own[j] += weighted * fixed[at + j];
     }
   }
+  for (let i = 0; i < factors; i++) for (let j = 0; j < i; j++) a[j][i] = a[i][j];
   return { a, b };
 }
 

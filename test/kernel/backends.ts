@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { EndcapError } from '../../src/errors.ts';
 import { isas } from '../../src/kernel/backends.ts';
 import type { Backend, OpenKernel } from '../../src/kernel/kernel.ts';
+import { copyIn } from '../../src/kernel/memory.ts';
 import { type KernelOptions, openKernel } from '../../src/kernel/open.ts';
 
 export interface TestBackend {
@@ -73,12 +74,17 @@ export function numbers(seed: number): () => number {
   };
 }
 
-/** A padded matrix in kernel memory, with entries in [-1, 1). */
-export function matrix(kernel: OpenKernel, rows: number, factors: number, stride: number, seed: number): Float32Array {
-  const values = kernel.memory.allocate(Float32Array, rows * stride);
+/** A padded matrix with entries in [-1, 1). */
+export function padded(rows: number, factors: number, stride: number, seed: number): Float32Array {
+  const values = new Float32Array(rows * stride);
   const next = numbers(seed);
   for (let row = 0; row < rows; row++) for (let k = 0; k < factors; k++) values[row * stride + k] = 2 * next() - 1;
   return values;
+}
+
+/** The same in kernel memory. */
+export function matrix(kernel: OpenKernel, rows: number, factors: number, stride: number, seed: number): Float32Array {
+  return copyIn(kernel.memory, Float32Array, padded(rows, factors, stride, seed));
 }
 
 /** Asserts that every number is within `tolerance` of the expected one, relative to the largest of them or 1. */

@@ -3,7 +3,8 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { testUnless } from '../support/skip.ts';
 import { backends, checkGuards, openBackend } from './backends.ts';
-import { ask, filled, type Search } from './lists.ts';
+import { ask } from './lists.ts';
+import { filled, type Search, type Values } from './search.ts';
 
 const test = suite('bound');
 test.after.each(checkGuards);
@@ -59,6 +60,22 @@ cases.push({
   other: onlyFirst(63),
 });
 
+const searches = cases.flatMap(({ name, factors, query, best, rival, other }) =>
+  [1, 13].flatMap((queries) =>
+    [false, true].map((reversed) => {
+      // The rival is swept first and sets the bar; the best is in the last panel.
+      const [bestRow, rivalRow] = reversed ? [0, 79] : [79, 0];
+      const candidate = (row: number, k: number) => (row === bestRow ? best : row === rivalRow ? rival : other)(k);
+      const values: Values = (rows, factors, stride, seed) =>
+        filled(seed === 7 ? (_, k) => query(k) : candidate)(rows, factors, stride, seed);
+      const search: Search = { queries, candidates: 80, factors, n: 1, reversed, values };
+      const withoutBest: Search = { ...search, excluded: (_, row) => row === bestRow };
+      const what = `${name}, ${queries} queries${reversed ? ', reversed' : ''}`;
+      return { search, withoutBest, rows: [bestRow, rivalRow], what };
+    }),
+  ),
+);
+
 for (const backend of backends) {
   testUnless(
     test,
@@ -66,23 +83,13 @@ for (const backend of backends) {
     `${backend.name}: the best candidate is found where its score is on the bound`,
     () => {
       const kernel = openBackend(backend);
-      for (const { name, factors, query, best, rival, other } of cases)
-        for (const queries of [1, 13])
-          for (const reversed of [false, true]) {
-            // The rival is swept first and sets the bar; the best is in the last panel.
-            const [bestRow, rivalRow] = reversed ? [0, 79] : [79, 0];
-            const candidate = (row: number, k: number) =>
-              (row === bestRow ? best : row === rivalRow ? rival : other)(k);
-            const values: Search['values'] = (kernel, rows, factors, stride, seed) =>
-              filled(seed === 7 ? (_, k) => query(k) : candidate)(kernel, rows, factors, stride, seed);
-            const search = { queries, candidates: 80, factors, n: 1, reversed, values };
-            const all = ask(kernel, search, 'listed');
-            const second = ask(kernel, { ...search, excluded: (_, row) => row === bestRow }, 'listed');
-            const what = `${name}, ${queries} queries${reversed ? ', reversed' : ''}`;
-            assert.equal([all.rows[0], second.rows[0]], [bestRow, rivalRow], what);
-            assert.ok(second.scores[0] > 0.96 * all.scores[0], what);
-            assert.equal(ask(kernel, search, 'in one call').rows, all.rows, what);
-          }
+      for (const { search, withoutBest, rows, what } of searches) {
+        const all = ask(kernel, search, 'listed');
+        const second = ask(kernel, withoutBest, 'listed');
+        assert.equal([all.rows[0], second.rows[0]], rows, what);
+        assert.ok(second.scores[0] > 0.96 * all.scores[0], what);
+        assert.equal(ask(kernel, search, 'in one call').rows, all.rows, what);
+      }
     },
   );
 }

@@ -9,20 +9,44 @@ import { backends, checkGuards, numbers, openBackend, scratchOf } from './backen
 const test = suite('neighbours');
 test.after.each(checkGuards);
 
+/** Purchases and neighbours, and the arrays that kernels get of them. */
 interface Shop {
   /** Rows that each query bought, ascending, with bonuses or without. */
   bought: number[][];
   bonuses?: number[][];
   /** Neighbours of each product: [row, strength], rows ascending. */
   neighbours: [number, number][][];
+  boughtRows: Uint32Array;
+  boughtBonuses: Float32Array | undefined;
+  neighbourRows: Uint32Array;
+  strengths: Float32Array;
+}
+
+interface Asked {
+  shop: Shop;
   weight: number;
   /** Places of each query besides those for what it bought. */
   most: number;
+  /** Where calls end. */
+  cuts: number[];
+  what: string;
+}
+
+function shopOf({ bought, bonuses, neighbours }: Pick<Shop, 'bought' | 'bonuses' | 'neighbours'>): Shop {
+  const flat = neighbours.flat();
+  return {
+    ...{ bought, bonuses, neighbours },
+    boughtRows: Uint32Array.from(bought.flat()),
+    boughtBonuses: bonuses && Float32Array.from(bonuses.flat()),
+    neighbourRows: Uint32Array.from(flat, ([row]) => row),
+    strengths: Float32Array.from(flat, ([, strength]) => strength),
+  };
 }
 
 const { fround } = Math;
 
-function expectedLists({ bought, bonuses, neighbours, weight, most }: Shop): { row: number; bonus: number }[][] {
+function expectedLists({ shop, weight, most }: Asked): { row: number; bonus: number }[][] {
+  const { bought, bonuses, neighbours } = shop;
   return bought.map((own, query) => {
     const sums = new Map<number, number>();
     for (const j of own)
@@ -41,10 +65,10 @@ function expectedLists({ bought, bonuses, neighbours, weight, most }: Shop): { r
 }
 
 /** Asks for the lists, in calls that end at each of the cuts. */
-function ask(backend: (typeof backends)[number], shop: Shop, cuts: number[]) {
+function ask(backend: (typeof backends)[number], { shop, weight, most, cuts }: Asked) {
   const kernel = openBackend(backend);
   const { memory, operations } = kernel;
-  const { bought, bonuses, neighbours, weight, most } = shop;
+  const { bought, neighbours } = shop;
   const count = neighbours.length;
   const ends = (lists: { length: number }[], more = 0) => {
     let end = 0;
@@ -54,19 +78,11 @@ function ask(backend: (typeof backends)[number], shop: Shop, cuts: number[]) {
   const total = bonusOffsets[bought.length];
   const args = {
     boughtOffsets: ends(bought),
-    boughtRows: copyIn(memory, Uint32Array, bought.flat()),
-    boughtBonuses: bonuses && copyIn(memory, Float32Array, bonuses.flat()),
+    boughtRows: copyIn(memory, Uint32Array, shop.boughtRows),
+    boughtBonuses: shop.boughtBonuses && copyIn(memory, Float32Array, shop.boughtBonuses),
     neighbourOffsets: ends(neighbours),
-    neighbourRows: copyIn(
-      memory,
-      Uint32Array,
-      neighbours.flat().map(([row]) => row),
-    ),
-    strengths: copyIn(
-      memory,
-      Float32Array,
-      neighbours.flat().map(([, strength]) => strength),
-    ),
+    neighbourRows: copyIn(memory, Uint32Array, shop.neighbourRows),
+    strengths: copyIn(memory, Float32Array, shop.strengths),
     count,
     weight,
     bonusOffsets,
@@ -86,10 +102,14 @@ function ask(backend: (typeof backends)[number], shop: Shop, cuts: number[]) {
   });
 }
 
-function check(backend: (typeof backends)[number], shop: Shop, cuts: number[], what: string): void {
-  const lists = ask(backend, shop, cuts);
-  for (const [query, expected] of expectedLists(shop).entries()) {
-    const room = shop.bought[query].length + shop.most;
+/** With the lists of plain code. */
+type Expected = Asked & { lists: ReturnType<typeof expectedLists> };
+
+function check(backend: (typeof backends)[number], asked: Expected): void {
+  const { shop, most, what } = asked;
+  const lists = ask(backend, asked);
+  for (const [query, expected] of asked.lists.entries()) {
+    const room = shop.bought[query].length + most;
     const rest = new Array(room - expected.length);
     const told = `${backend.name}: ${what}, query ${query}`;
     const bought = shop.bought[query].length;
@@ -101,14 +121,47 @@ function check(backend: (typeof backends)[number], shop: Shop, cuts: number[], w
 }
 
 /** A shop of random purchases and neighbours; `draw` draws a strength. */
-function randomShop(random: () => number, count: number, draw: () => number): Omit<Shop, 'weight' | 'most'> {
+function randomShop(random: () => number, count: number, draw: () => number): Shop {
   const some = (share: number) => Array.from({ length: count }, (_, row) => row).filter(() => random() < share);
   const bought = [0.05, 0.3, 0, 0.01, 1, 0.1].map((share) => some(share));
   const neighbours = Array.from({ length: count }, () =>
     some(random() < 0.2 ? 0 : 0.5 * random()).map((row): [number, number] => [row, draw()]),
   );
-  return { bought, neighbours, bonuses: bought.map((own) => own.map(() => 4 * random() - 1)) };
+  return shopOf({ bought, neighbours, bonuses: bought.map((own) => own.map(() => 4 * random() - 1)) });
 }
+
+const expect = (asked: Asked): Expected => ({ ...asked, lists: expectedLists(asked) });
+
+const atAwkwardSizes = [1, 2, 31, 32, 33, 64, 100, 257, 700].flatMap((count) => {
+  const random = numbers(count);
+  const shop = randomShop(random, count, () => random() ** 3);
+  const asked = [0, 1, 2, 7, 32, 64, 300].flatMap((most) =>
+    [0.5, 2].map((weight) => ({ shop, weight, most, cuts: [1, 4], what: `${count} products, most ${most}` })),
+  );
+  const plain = shopOf({ ...shop, bonuses: undefined });
+  return [...asked, { shop: plain, weight: 1, most: 5, cuts: [], what: 'without bonuses' }].map(expect);
+});
+
+const ties = numbers(5);
+const withTies = (
+  [
+    ['all equal', () => 0.25],
+    ['few values', () => Math.floor(3 * ties()) / 8],
+    ['both signs', () => 2 * ties() - 1],
+    ['sums of zero', () => Math.floor(3 * ties()) - 1],
+    ['zeros of both signs', () => (ties() < 0.5 ? -0 : 0)],
+    ['nearly equal', () => 1 + 1e-7 * Math.floor(3 * ties())],
+    ['of all magnitudes', () => 10 ** (40 * ties() - 31)],
+  ] as const
+).flatMap(([what, draw]) =>
+  [1, 5, 40].map((most) => expect({ shop: randomShop(ties, 90, draw), weight: 1, most, cuts: [3], what })),
+);
+
+const odds = numbers(11);
+const odd = [NaN, Infinity, -Infinity].flatMap((odd) => {
+  const shop = randomShop(odds, 200, () => (odds() < 0.3 ? odd : odds()));
+  return [1, 40].map((most): Asked => ({ shop, weight: 1, most, cuts: [2, 3], what: `${odd}` }));
+});
 
 for (const backend of backends) {
   testUnless(
@@ -116,51 +169,26 @@ for (const backend of backends) {
     backend.absent,
     `${backend.name}: lists are those of plain code, bit by bit, at awkward sizes`,
     () => {
-      for (const count of [1, 2, 31, 32, 33, 64, 100, 257, 700]) {
-        const random = numbers(count);
-        const shop = randomShop(random, count, () => random() ** 3);
-        for (const most of [0, 1, 2, 7, 32, 64, 300])
-          for (const weight of [0.5, 2])
-            check(backend, { ...shop, weight, most }, [1, 4], `${count} products, most ${most}`);
-        check(backend, { ...shop, bonuses: undefined, weight: 1, most: 5 }, [], 'without bonuses');
-      }
+      for (const asked of atAwkwardSizes) check(backend, asked);
     },
   );
 
   testUnless(test, backend.absent, `${backend.name}: ties go to the lower row, and sums below zero are none`, () => {
-    const random = numbers(5);
-    for (const [what, draw] of [
-      ['all equal', () => 0.25],
-      ['few values', () => Math.floor(3 * random()) / 8],
-      ['both signs', () => 2 * random() - 1],
-      ['sums of zero', () => Math.floor(3 * random()) - 1],
-      ['zeros of both signs', () => (random() < 0.5 ? -0 : 0)],
-      ['nearly equal', () => 1 + 1e-7 * Math.floor(3 * random())],
-      ['of all magnitudes', () => 10 ** (40 * random() - 31)],
-    ] as const)
-      for (const most of [1, 5, 40]) {
-        const shop = randomShop(random, 90, draw);
-        check(backend, { ...shop, weight: 1, most }, [3], what);
-      }
+    for (const asked of withTies) check(backend, asked);
   });
-}
 
-for (const backend of backends)
   testUnless(test, backend.absent, `${backend.name}: whatever strengths are, lists stay within their room`, () => {
-    const random = numbers(11);
-    for (const odd of [NaN, Infinity, -Infinity]) {
-      const shop = randomShop(random, 200, () => (random() < 0.3 ? odd : random()));
-      for (const most of [1, 40]) {
-        const lists = ask(backend, { ...shop, weight: 1, most }, [2, 3]);
-        for (const [query, { rows }] of lists.entries()) {
-          const own = shop.bought[query];
-          assert.equal([...rows.slice(0, own.length)], own, `${backend.name}: ${odd}`);
-          const others = [...rows.slice(own.length)].filter((row) => row !== noRow);
-          assert.is(new Set(others).size, others.length);
-          assert.ok(others.every((row) => row < 200 && !own.includes(row)));
-        }
+    for (const asked of odd) {
+      const lists = ask(backend, asked);
+      for (const [query, { rows }] of lists.entries()) {
+        const own = asked.shop.bought[query];
+        assert.equal([...rows.slice(0, own.length)], own, `${backend.name}: ${asked.what}`);
+        const others = [...rows.slice(own.length)].filter((row) => row !== noRow);
+        assert.is(new Set(others).size, others.length);
+        assert.ok(others.every((row) => row < 200 && !own.includes(row)));
       }
     }
   });
+}
 
 test.run();

@@ -1,8 +1,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { testUnless } from '../support/skip.ts';
-import { backends, checkGuards, matrix, numbers, openBackend } from './backends.ts';
-import { ask, askEachWay, check, filled, remembered, type Search, wild } from './lists.ts';
+import { backends, checkGuards, numbers, openBackend, padded } from './backends.ts';
+import { ask, askEachWay, check } from './lists.ts';
+import { filled, type Search, type Values, wild } from './search.ts';
 
 const test = suite('scoring kernels with priors');
 test.after.each(checkGuards);
@@ -25,6 +26,123 @@ const priorsOf: Record<string, (row: number) => number> = {
   'grow with the row': (row) => row / 100,
 };
 
+interface Told {
+  search: Search;
+  /** The same search, for which the lengths of candidates are given. */
+  measured: Search;
+  told: string;
+}
+
+const atAwkwardSizes: Told[] = [];
+for (const candidates of [1, 15, 17, 33, 100, 513])
+  for (const queries of [1, 3, 13])
+    for (const [name, prior] of Object.entries(priorsOf))
+      for (const [root, share, size] of [
+        [2, 0, 0],
+        [2, 0.1, 4],
+        [2, 0.3, 0.1],
+        [0.5, 1, 2],
+        [0, 0.2, 1],
+      ]) {
+        const formula = { root, prior, bonus: share > 0 ? bonusOf(share, size) : undefined };
+        const search: Search = { queries, candidates, factors: 19, n: 10, formula };
+        const told = `priors that ${name}, ${JSON.stringify(search)}`;
+        atAwkwardSizes.push({ search, measured: { ...search, measured: true }, told });
+      }
+
+const filtered = [40, 700].flatMap((candidates) => {
+  const filters: Partial<Search>[] = [
+    { mask: (row) => row % 3 !== 0 },
+    { excluded: (query, row) => hashed(row, query + 9) < 0.4 },
+    { mask: (row) => row % 3 !== 0, excluded: (query, row) => hashed(row, query + 9) < 0.4 },
+    { excluded: (_, row) => row !== 20 },
+  ];
+  return filters.map((filter): Told => {
+    const formula = { root: 2, prior: priorsOf['all differ'], bonus: bonusOf(0.4, 5) };
+    const search: Search = { queries: 29, candidates, factors: 50, n: 20, formula, ...filter };
+    return { search, measured: { ...search, measured: true }, told: JSON.stringify(search) };
+  });
+});
+
+const negative: Values = (rows, factors, stride, seed) =>
+  filled(() => (seed === 7 ? 1 : -1))(rows, factors, stride, seed);
+const onlyPriors = (
+  [
+    [0, padded],
+    [2, negative],
+    [2, filled(() => 0)],
+  ] as const
+).flatMap(([root, values]) =>
+  [() => 0, (row: number) => (row % 7 === 3 ? 0 : -1e-30), (row: number) => -(row % 5)].map((prior) => {
+    const best = Array.from({ length: 1000 }, (_, row) => row);
+    best.sort((a, b) => prior(b) - prior(a) || a - b);
+    const searches = [1, 13].flatMap((queries) =>
+      [false, true].map((reversed): Search => {
+        return { queries, candidates: 1000, factors: 6, n: 12, values, formula: { root, prior }, reversed };
+      }),
+    );
+    return { searches, prior, best: best.slice(0, 12) };
+  }),
+);
+
+const wildOnes = Array.from({ length: 150 }, (_, i) => {
+  const seed = i + 1;
+  const random = numbers(seed);
+  const upTo = (max: number) => 1 + Math.floor(random() * max);
+  const pick = <T>(values: readonly T[]) => values[Math.floor(random() * values.length)];
+  const search: Search = { queries: upTo(20), candidates: upTo(900), factors: upTo(70), n: upTo(30) };
+  search.reversed = random() < 0.5;
+  if (random() < 0.5) search.excluded = (query, row) => (row * 7 + query) % 13 < 5;
+  if (random() < 0.3) search.mask = (row) => row % 5 !== 1;
+  const [scale, step, size] = [pick([0, 1e-6, 1e-3, 1, 10]), pick([0, 0, 1e-7, 0.5]), pick([0, 1e-3, 0.1, 3])];
+  search.formula = {
+    root: pick([0, 1e-20, 1e-3, 0.5, 2, 1000]),
+    // Steps give ties and near-ties.
+    prior: (row) => (step ? scale + step * Math.floor(4 * hashed(row, seed)) : scale * (hashed(row, seed) - 0.7)),
+    bonus: size ? bonusOf(pick([0.02, 0.3, 1]), size) : undefined,
+  };
+  search.values = random() < 0.3 ? padded : wild(seed + 1000);
+  search.measured = seed % 2 === 0;
+  return search;
+});
+
+// With one factor, only the bar decides. A large prior rounds all scores to the same number, and the lowest rows, which
+// come last, are farthest from it.
+const rounded = [0.5, 2].flatMap((root) =>
+  [1, 13].map((queries): Search => {
+    const values: Values = (rows, factors, stride, seed) =>
+      filled((row) => (seed === 7 ? 1 : ((2 ** -14 * (0.55 + (0.9 * row) / 1600)) / root) ** 2))(
+        ...([rows, factors, stride, seed] as const),
+      );
+    return {
+      ...{ queries, candidates: 1600, factors: 1, n: 5, reversed: true, values },
+      formula: { root, prior: () => 1000 },
+    };
+  }),
+);
+
+// Scores differ only by their rounding; the shares of taste and prior vary.
+const nearlyRounded: { search: Search; told: string }[] = [];
+for (const root of [0.1, 1, 2, 7])
+  for (const total of [0.3, 1, 5, 60])
+    for (const reversed of [false, true]) {
+      const share = (row: number) => 0.05 + 0.9 * hashed(row, 3);
+      const values: Values = (rows, factors, stride, seed) =>
+        filled((row) => (seed === 7 ? 1 : ((total * share(row)) / root) ** 2))(rows, factors, stride, seed);
+      const prior = (row: number) => total * (1 - share(row));
+      for (const queries of [1, 13])
+        for (const n of [1, 5])
+          for (const bonus of [undefined, () => total])
+            nearlyRounded.push({
+              search: {
+                ...{ queries, candidates: 1600, factors: 1, n, reversed, values },
+                formula: { root, prior, bonus },
+                measured: bonus !== undefined,
+              },
+              told: `root ${root}, total ${total}`,
+            });
+    }
+
 for (const backend of backends) {
   testUnless(
     test,
@@ -32,22 +150,10 @@ for (const backend of backends) {
     `${backend.name}: lists by taste and prior agree with a plain sort at awkward sizes`,
     () => {
       const kernel = openBackend(backend);
-      for (const candidates of [1, 15, 17, 33, 100, 513])
-        for (const queries of [1, 3, 13])
-          for (const [name, prior] of Object.entries(priorsOf))
-            for (const [root, share, size] of [
-              [2, 0, 0],
-              [2, 0.1, 4],
-              [2, 0.3, 0.1],
-              [0.5, 1, 2],
-              [0, 0.2, 1],
-            ]) {
-              const formula = { root, prior, bonus: share > 0 ? bonusOf(share, size) : undefined };
-              const search = { queries, candidates, factors: 19, n: 10, formula };
-              const told = `priors that ${name}, ${JSON.stringify(search)}`;
-              check(search, askEachWay(kernel, search, told, ['one by one', 'listed']), told);
-              if (share > 0) askEachWay(kernel, { ...search, measured: true }, told, ['one by one', 'listed']);
-            }
+      for (const { search, measured, told } of atAwkwardSizes) {
+        check(search, askEachWay(kernel, search, told, ['one by one', 'listed']), told);
+        if (search.formula!.bonus) askEachWay(kernel, measured, told, ['one by one', 'listed']);
+      }
     },
   );
 
@@ -57,44 +163,21 @@ for (const backend of backends) {
     `${backend.name}: a bonus makes no candidate eligible, and scores are the same bits in every way of asking`,
     () => {
       const kernel = openBackend(backend);
-      const formula = { root: 2, prior: priorsOf['all differ'], bonus: bonusOf(0.4, 5) };
-      for (const candidates of [40, 700]) {
-        const filters: Partial<Search>[] = [
-          { mask: (row) => row % 3 !== 0 },
-          { excluded: (query, row) => hashed(row, query + 9) < 0.4 },
-          { mask: (row) => row % 3 !== 0, excluded: (query, row) => hashed(row, query + 9) < 0.4 },
-          { excluded: (_, row) => row !== 20 },
-        ];
-        for (const filter of filters) {
-          const search = { queries: 29, candidates, factors: 50, n: 20, formula, ...filter };
-          check(search, askEachWay(kernel, search, 'filtered', ['one by one', 'listed']), JSON.stringify(search));
-          askEachWay(kernel, { ...search, measured: true }, 'filtered and measured', ['one by one', 'listed']);
-        }
+      for (const { search, measured, told } of filtered) {
+        check(search, askEachWay(kernel, search, 'filtered', ['one by one', 'listed']), told);
+        askEachWay(kernel, measured, 'filtered and measured', ['one by one', 'listed']);
       }
     },
   );
 
   testUnless(test, backend.absent, `${backend.name}: if every score is a prior, ties go to the lower row`, () => {
     const kernel = openBackend(backend);
-    const negative: Search['values'] = (k, rows, factors, stride, seed) =>
-      filled(() => (seed === 7 ? 1 : -1))(k, rows, factors, stride, seed);
-    const zero = filled(() => 0);
-    for (const [root, values] of [
-      [0, matrix],
-      [2, negative],
-      [2, zero],
-    ] as const)
-      for (const prior of [() => 0, (row: number) => (row % 7 === 3 ? 0 : -1e-30), (row: number) => -(row % 5)])
-        for (const queries of [1, 13]) {
-          const search = { queries, candidates: 1000, factors: 6, n: 12, values, formula: { root, prior } };
-          for (const reversed of [false, true]) {
-            const { rows, scores } = ask(kernel, { ...search, reversed }, 'in one call');
-            const best = Array.from({ length: 1000 }, (_, row) => row);
-            best.sort((a, b) => prior(b) - prior(a) || a - b);
-            assert.equal([...rows.subarray(0, 12)], best.slice(0, 12), `${root} ${prior} ${reversed}`);
-            assert.ok(scores.every((score, i) => score === Math.fround(prior(rows[i]))));
-          }
-        }
+    for (const { searches, prior, best } of onlyPriors)
+      for (const search of searches) {
+        const { rows, scores } = ask(kernel, search, 'in one call');
+        assert.equal([...rows.subarray(0, 12)], best, `${search.formula!.root} ${prior} ${search.reversed}`);
+        assert.ok(scores.every((score, i) => score === Math.fround(prior(rows[i]))));
+      }
   });
 
   testUnless(
@@ -103,68 +186,15 @@ for (const backend of backends) {
     `${backend.name}: the bound loses no candidate, whatever priors and bonuses are`,
     () => {
       const kernel = openBackend(backend);
-      for (let seed = 1; seed <= 150; seed++) {
-        const random = numbers(seed);
-        const upTo = (max: number) => 1 + Math.floor(random() * max);
-        const pick = <T>(values: readonly T[]) => values[Math.floor(random() * values.length)];
-        const search: Search = { queries: upTo(20), candidates: upTo(900), factors: upTo(70), n: upTo(30) };
-        search.reversed = random() < 0.5;
-        if (random() < 0.5) search.excluded = (query, row) => (row * 7 + query) % 13 < 5;
-        if (random() < 0.3) search.mask = (row) => row % 5 !== 1;
-        const [scale, step, size] = [pick([0, 1e-6, 1e-3, 1, 10]), pick([0, 0, 1e-7, 0.5]), pick([0, 1e-3, 0.1, 3])];
-        search.formula = {
-          root: pick([0, 1e-20, 1e-3, 0.5, 2, 1000]),
-          // Steps give ties and near-ties.
-          prior: (row) => (step ? scale + step * Math.floor(4 * hashed(row, seed)) : scale * (hashed(row, seed) - 0.7)),
-          bonus: size ? bonusOf(pick([0.02, 0.3, 1]), size) : undefined,
-        };
-        search.values = remembered(random() < 0.3 ? matrix : wild(numbers(seed + 1000)));
-        search.measured = seed % 2 === 0;
-        askEachWay(kernel, search, `seed ${seed}`);
-      }
+      for (const [i, search] of wildOnes.entries()) askEachWay(kernel, search, `seed ${i + 1}`);
     },
   );
 
   testUnless(test, backend.absent, `${backend.name}: the best is found if only a rounding makes it the best`, () => {
     const kernel = openBackend(backend);
-    // With one factor, only the bar decides. A large prior rounds all scores to the same number, and the lowest rows, which
-    // come last, are farthest from it.
-    for (const root of [0.5, 2])
-      for (const queries of [1, 13]) {
-        const values: Search['values'] = (k, rows, factors, stride, seed) =>
-          filled((row) => (seed === 7 ? 1 : ((2 ** -14 * (0.55 + (0.9 * row) / 1600)) / root) ** 2))(
-            ...([k, rows, factors, stride, seed] as const),
-          );
-        const formula = { root, prior: () => 1000 };
-        const { rows } = ask(
-          kernel,
-          { queries, candidates: 1600, factors: 1, n: 5, reversed: true, values, formula },
-          'in one call',
-        );
-        assert.equal([...rows.subarray(0, 5)], [0, 1, 2, 3, 4]);
-      }
-    // Scores differ only by their rounding; the shares of taste and prior vary.
-    for (const root of [0.1, 1, 2, 7])
-      for (const total of [0.3, 1, 5, 60])
-        for (const reversed of [false, true]) {
-          const share = (row: number) => 0.05 + 0.9 * hashed(row, 3);
-          const values: Search['values'] = (k, rows, factors, stride, seed) =>
-            filled((row) => (seed === 7 ? 1 : ((total * share(row)) / root) ** 2))(k, rows, factors, stride, seed);
-          const formula = { root, prior: (row: number) => total * (1 - share(row)) };
-          for (const queries of [1, 13])
-            for (const n of [1, 5]) {
-              for (const bonus of [undefined, () => total])
-                askEachWay(
-                  kernel,
-                  {
-                    ...{ queries, candidates: 1600, factors: 1, n, reversed, values },
-                    formula: { ...formula, bonus },
-                    measured: bonus !== undefined,
-                  },
-                  `root ${root}, total ${total}`,
-                );
-            }
-        }
+    for (const search of rounded)
+      assert.equal([...ask(kernel, search, 'in one call').rows.subarray(0, 5)], [0, 1, 2, 3, 4]);
+    for (const { search, told } of nearlyRounded) askEachWay(kernel, search, told);
   });
 }
 

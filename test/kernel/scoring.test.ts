@@ -3,27 +3,85 @@ import * as assert from 'uvu/assert';
 import { copyIn } from '../../src/kernel/memory.ts';
 import { packedLength, scratchLength } from '../../src/kernel/operations/operations.ts';
 import { testUnless } from '../support/skip.ts';
-import { backends, checkGuards, matrix, numbers, openBackend, scratchOf } from './backends.ts';
-import { ask, askEachWay, check, filled, remembered, type Search, wild } from './lists.ts';
+import { backends, checkGuards, matrix, numbers, openBackend, padded, scratchOf } from './backends.ts';
+import { ask, askEachWay, check } from './lists.ts';
+import { filled, type Search, type Values, wild } from './search.ts';
 
 const test = suite('scoring kernels');
 test.after.each(checkGuards);
 
 const sizes = [0, 1, 15, 16, 17, 31, 33, 64, 100, 513];
+const atAwkwardSizes = sizes.flatMap((candidates) =>
+  [0, 1, 2, 3, 5, 11, 12, 13, 25].flatMap((queries) =>
+    [
+      [1, 1],
+      [3, 5],
+      [16, 10],
+      [17, 40],
+    ].map(([factors, n]): Search => ({ queries, candidates, factors, n })),
+  ),
+);
+
+const filtered = [1, 17, 100, 513].flatMap((candidates) => {
+  const next = numbers(candidates);
+  const masked = Array.from({ length: candidates }, () => next() < 0.5);
+  const dropped = Array.from({ length: 13 * candidates }, () => next() < 0.3);
+  const filters: Partial<Search>[] = [
+    { mask: (row) => masked[row] },
+    { excluded: (query, row) => dropped[query * candidates + row] },
+    { mask: (row) => masked[row], excluded: (query, row) => dropped[query * candidates + row] },
+    { excluded: () => true },
+    { excluded: (_, row) => row !== candidates - 1 },
+  ];
+  return filters.map((filter): Search => ({ queries: 13, candidates, factors: 19, n: 10, ...filter }));
+});
+
+const best =
+  (excluded: number): Search['excluded'] =>
+  (query, row) =>
+    (row * 7 + query) % 500 < excluded;
+const scaled =
+  (f: (row: number) => number): Values =>
+  (rows, factors, stride, seed) => {
+    const values = padded(rows, factors, stride, seed);
+    // Queries (seed 7) are positive, so a candidate's factors and its score have the same sign.
+    for (let row = 0; row < rows; row++)
+      for (let i = row * stride; i < row * stride + factors; i++)
+        values[i] = Math.abs(values[i]) * (seed === 7 ? 1 : f(row));
+    return values;
+  };
+const kinds: Partial<Search>[] = [
+  {},
+  { n: 1 },
+  { n: 32 },
+  { n: 33 },
+  { excluded: best(3) },
+  { excluded: best(100) },
+  { excluded: (_, row) => row < 600 },
+  { excluded: (_, row) => row >= 20 },
+  { values: scaled((row) => (row < 512 ? 100 : 1)), excluded: (_, row) => row < 500 },
+  { values: scaled(() => -1) },
+  { values: scaled((row) => (row % 3 === 0 ? 0 : 1e-20)) },
+  { values: scaled((row) => (row === 1500 ? 1e10 : 1e-10)) },
+];
+const large = [1023, 1024, 1500, 2049].flatMap((candidates) =>
+  kinds.map((kind): Search => ({ queries: 14, candidates, factors: 6, n: 10, ...kind })),
+);
+
+const wildOnes = Array.from({ length: 150 }, (_, i) => {
+  const random = numbers(i + 1);
+  const upTo = (max: number) => 1 + Math.floor(random() * max);
+  const search: Search = { queries: upTo(20), candidates: upTo(900), factors: upTo(70), n: upTo(30) };
+  search.reversed = random() < 0.5;
+  if (random() < 0.5) search.excluded = (query, row) => (row * 7 + query) % 13 < 5;
+  search.values = wild(i + 1001);
+  return search;
+});
+
 for (const backend of backends) {
   testUnless(test, backend.absent, `${backend.name}: topN agrees with a plain sort at awkward sizes`, () => {
     const kernel = openBackend(backend);
-    for (const candidates of sizes)
-      for (const queries of [0, 1, 2, 3, 5, 11, 12, 13, 25])
-        for (const [factors, n] of [
-          [1, 1],
-          [3, 5],
-          [16, 10],
-          [17, 40],
-        ]) {
-          const search = { queries, candidates, factors, n };
-          check(search, ask(kernel, search, 'in one call'), JSON.stringify(search));
-        }
+    for (const search of atAwkwardSizes) check(search, ask(kernel, search, 'in one call'), JSON.stringify(search));
   });
 
   testUnless(
@@ -32,23 +90,9 @@ for (const backend of backends) {
     `${backend.name}: masks and exclusion lists hold, even if they leave too few candidates`,
     () => {
       const kernel = openBackend(backend);
-      for (const candidates of [1, 17, 100, 513]) {
-        const next = numbers(candidates);
-        const masked = Array.from({ length: candidates }, () => next() < 0.5);
-        const dropped = Array.from({ length: 13 * candidates }, () => next() < 0.3);
-        const filters: Partial<Search>[] = [
-          { mask: (row) => masked[row] },
-          { excluded: (query, row) => dropped[query * candidates + row] },
-          { mask: (row) => masked[row], excluded: (query, row) => dropped[query * candidates + row] },
-          { excluded: () => true },
-          { excluded: (_, row) => row !== candidates - 1 },
-        ];
-        for (const filter of filters) {
-          const search = { queries: 13, candidates, factors: 19, n: 10, ...filter };
-          for (const how of ['in one call', 'one by one', 'listed'] as const)
-            check(search, ask(kernel, search, how), how);
-        }
-      }
+      for (const search of filtered)
+        for (const how of ['in one call', 'one by one', 'listed'] as const)
+          check(search, ask(kernel, search, how), how);
     },
   );
 
@@ -84,71 +128,29 @@ for (const backend of backends) {
     );
     assert.equal([...rows.subarray(60, 120)], [...odd, ...Array.from({ length: 10 }, (_, i) => 2 * i)]);
   });
-}
 
-for (const backend of backends) {
   testUnless(
     test,
     backend.absent,
     `${backend.name}: large catalogues, with the best excluded, equal, or all below zero`,
     () => {
       const kernel = openBackend(backend);
-      const best =
-        (excluded: number): Search['excluded'] =>
-        (query, row) =>
-          (row * 7 + query) % 500 < excluded;
-      const scaled =
-        (f: (row: number) => number): Search['values'] =>
-        (k, rows, factors, stride, seed) => {
-          const values = matrix(k, rows, factors, stride, seed);
-          // Queries (seed 7) are positive, so a candidate's factors and its score have the same sign.
-          for (let row = 0; row < rows; row++)
-            for (let i = row * stride; i < row * stride + factors; i++)
-              values[i] = Math.abs(values[i]) * (seed === 7 ? 1 : f(row));
-          return values;
-        };
-      const searches: Partial<Search>[] = [
-        {},
-        { n: 1 },
-        { n: 32 },
-        { n: 33 },
-        { excluded: best(3) },
-        { excluded: best(100) },
-        { excluded: (_, row) => row < 600 },
-        { excluded: (_, row) => row >= 20 },
-        { values: scaled((row) => (row < 512 ? 100 : 1)), excluded: (_, row) => row < 500 },
-        { values: scaled(() => -1) },
-        { values: scaled((row) => (row % 3 === 0 ? 0 : 1e-20)) },
-        { values: scaled((row) => (row === 1500 ? 1e10 : 1e-10)) },
-      ];
-      for (const candidates of [1023, 1024, 1500, 2049])
-        for (const search of searches) {
-          const whole = { queries: 14, candidates, factors: 6, n: 10, ...search };
-          const asked = askEachWay(kernel, whole, 'large', ['one by one']);
-          if (!search.values) check(whole, asked, JSON.stringify(whole));
-        }
+      for (const search of large) {
+        const asked = askEachWay(kernel, search, 'large', ['one by one']);
+        if (!search.values) check(search, asked, JSON.stringify(search));
+      }
       const same = { queries: 14, candidates: 1500, factors: 6, n: 10, values: filled(() => 0.7) };
       assert.equal([...ask(kernel, same, 'in one call').rows.subarray(0, 10)], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     },
   );
-}
 
-for (const backend of backends) {
   testUnless(
     test,
     backend.absent,
     `${backend.name}: ruling candidates out by their bytes loses none, whatever their factors are`,
     () => {
       const kernel = openBackend(backend);
-      for (let seed = 1; seed <= 150; seed++) {
-        const random = numbers(seed);
-        const upTo = (max: number) => 1 + Math.floor(random() * max);
-        const search: Search = { queries: upTo(20), candidates: upTo(900), factors: upTo(70), n: upTo(30) };
-        search.reversed = random() < 0.5;
-        if (random() < 0.5) search.excluded = (query, row) => (row * 7 + query) % 13 < 5;
-        search.values = remembered(wild(numbers(seed + 1000)));
-        askEachWay(kernel, search, `seed ${seed}`);
-      }
+      for (const [i, search] of wildOnes.entries()) askEachWay(kernel, search, `seed ${i + 1}`);
     },
   );
 
