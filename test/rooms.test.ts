@@ -12,6 +12,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 /** A file may import from its own room and from the floors above it in this list, not from the other rooms of its floor. */
 const floors = [
   [
+    'bytes',
     'errors',
     'options',
     'files',

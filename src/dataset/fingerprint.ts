@@ -1,3 +1,4 @@
+import { bytesOf } from '../bytes.ts';
 import type { Dataset } from './dataset.ts';
 import { textAtOf } from './texts/packed.ts';
 
@@ -46,7 +47,6 @@ function* partsOf({ customers, products, purchases, unlisted, returned, history 
   for (const [name, array] of Object.entries(arrays)) {
     if (array === undefined) continue;
     yield encoder.encode(`${name};`);
-    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    for (let at = 0; at < bytes.length; at += partBytes) yield bytes.subarray(at, at + partBytes);
+    for (let at = 0; at < array.byteLength; at += partBytes) yield bytesOf(array, at, at + partBytes);
   }
 }

@@ -1,3 +1,4 @@
+import { beforeNode22, bytesInParts } from '../bytes.ts';
 import { EndcapError } from '../errors.ts';
 import { abandon } from './garbage.ts';
 import type { WasmMemory } from './webassembly.ts';
@@ -93,7 +94,7 @@ const roundUp = (bytes: number) => Math.max(alignment, Math.ceil(bytes / alignme
 
 /** What only native code can do with a buffer. */
 export interface BufferTools {
-  /** How many bytes past a multiple of 64 a buffer begins. */
+  /** How many bytes past a multiple of 64 these begin. */
   misalignment(bytes: Uint8Array): number;
   /** Asks the system for large pages, before the bytes are touched. */
   useLargePages(bytes: Uint8Array): void;
@@ -114,27 +115,26 @@ export function createNativeMemory({ misalignment, useLargePages, giveBackPages,
   let largest = 0;
   let witness: WeakRef<object> | undefined;
   return {
-    allocate(type, length) {
+    allocate<T extends Elements>(type: ElementsConstructor<T>, length: number): T {
       const bytes = roundUp(length * type.BYTES_PER_ELEMENT);
       let buffer: SharedArrayBuffer | undefined;
-      let whole: Uint8Array;
+      let array: T;
       try {
         buffer = new SharedArrayBuffer(bytes + alignment);
-        whole = new Uint8Array(buffer);
+        const offset = (alignment - misalignment(new Uint8Array(buffer, 0, 1))) % alignment;
+        array = new type(buffer, offset, length);
       } catch (cause) {
-        const old = 'before version 22, Node has no array of more than 4 GiB; use a later one';
-        throw outOfMemory(bytes, `${buffer ? old : 'the system has no more'}; ${fewer}`, cause);
+        throw outOfMemory(bytes, buffer ? `${beforeNode22}, or ${fewer}` : `the system has no more; ${fewer}`, cause);
       }
       size += bytes;
       if (bytes > largest) {
         largest = bytes;
         witness = new WeakRef(buffer);
       }
-      if (bytes >= largeBytes) useLargePages(whole);
-      const offset = (alignment - misalignment(whole)) % alignment;
-      const array = new type(buffer, offset, length);
-      poison?.(whole, 0, offset);
-      poison?.(whole, offset + array.byteLength, whole.length);
+      if (bytes >= largeBytes) for (const part of bytesInParts(array)) useLargePages(part);
+      const [begin, end] = [array.byteOffset, array.byteOffset + array.byteLength];
+      poison?.(new Uint8Array(buffer, 0, begin), 0, begin);
+      poison?.(new Uint8Array(buffer, end), 0, buffer.byteLength - end);
       return array;
     },
     shares: ({ buffer }) => buffer instanceof SharedArrayBuffer,

@@ -59,6 +59,8 @@ interface Tensor {
   at?: string;
   /** Whether it may be absent even though its part is there. */
   optional?: true;
+  /** How memory holds it, if not as `arrayTypes` have it. */
+  inMemory?: typeof Float32Array;
   /** Whether kernels trust the values, so that they are checked in the very memory that kernels use. */
   trusted?: true;
   /** What is wrong with the values, given that those of the tensors above are right. All values are right if absent. */
@@ -91,7 +93,7 @@ const tensors = {
   product_factors: { dtype: 'F32', shape: ['products', 'factors'], at: 'productFactors', trusted: true, check: factor },
   /** The products of large models once more, as scoring reads them: the rows in the order of panels, and these; see `panels.ts`. */
   product_order: { dtype: 'I32', shape: ['products'], optional: true },
-  product_panels: { dtype: 'U8', shape: ['panels', 'bytes of a panel'], optional: true },
+  product_panels: { dtype: 'U8', inMemory: Float32Array, shape: ['panels', 'bytes of a panel'], optional: true },
   customer_ids: { dtype: 'U8', shape: ['bytes'] },
   customer_id_offsets: { dtype: 'I64', shape: ['customers + 1'] },
   product_ids: { dtype: 'U8', shape: ['bytes'] },

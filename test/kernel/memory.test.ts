@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -5,6 +6,7 @@ import { EndcapError } from '../../src/errors.ts';
 import { createNativeMemory, createWasmMemory, type Elements, shareIn } from '../../src/kernel/memory.ts';
 import { openKernel } from '../../src/kernel/open.ts';
 import { webAssembly } from '../../src/kernel/webassembly.ts';
+import { testUnless } from '../support/skip.ts';
 
 const test = suite('memory');
 
@@ -222,8 +224,28 @@ test('native memory asks for large pages for arrays that may fill them, and for 
   const asked: number[] = [];
   const native = createNativeMemory({ misalignment: () => 0, useLargePages: (bytes) => asked.push(bytes.length) });
   native.allocate(Float32Array, 1000);
-  native.allocate(Float32Array, 2 ** 20);
-  assert.equal(asked, [2 ** 22 + 64]);
+  const { byteLength } = native.allocate(Float32Array, 2 ** 20);
+  assert.equal(asked, [byteLength]);
+});
+
+const gibibytes = 4.5;
+const small = totalmem() < gibibytes * 2 ** 30 ? 'this machine has less memory than the array' : undefined;
+
+testUnless(test, small, 'native memory has arrays of more than 4 GiB in any version of Node, with large pages', () => {
+  let end: number | undefined;
+  const native = createNativeMemory({
+    misalignment: ({ byteOffset }) => byteOffset + 48,
+    useLargePages({ byteOffset, length }) {
+      if (end !== undefined) assert.is(byteOffset, end);
+      end = byteOffset + length;
+    },
+    poison: (bytes, begin, end) => assert.equal([begin, end], [0, bytes.length]),
+  });
+  const array = native.allocate(Float32Array, gibibytes * 2 ** 28);
+  assert.is(array.byteOffset, 16);
+  assert.is(end, 16 + gibibytes * 2 ** 30);
+  array[array.length - 1] = 7;
+  assert.equal([...array.subarray(-2)], [0, 7]);
 });
 
 test.run();

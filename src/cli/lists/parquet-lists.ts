@@ -1,6 +1,7 @@
 /** The lists of all customers as Parquet. What values a column has is known, so that its dictionary need not be looked for. */
 import type { SchemaElement } from 'hyparquet';
-import { boundsOf, bytesOf, createTexts, packed, runs } from '../../exchange/parquet/encodings.ts';
+import { bytesOf } from '../../bytes.ts';
+import { boundsOf, createTexts, packed, runs } from '../../exchange/parquet/encodings.ts';
 import { type Append, type Column, openTable } from '../../exchange/parquet/writing.ts';
 import type { Model } from '../../model/model.ts';
 import { noRow } from '../../recommending/types.ts';

@@ -1,7 +1,8 @@
 /** The columns of exported tables, made of a model's arrays: their schema, and their values from one row up to another. */
 import type { SchemaElement } from 'hyparquet';
+import { bytesOf } from '../../bytes.ts';
 import { textAtOf } from '../../dataset/texts/packed.ts';
-import { allPresent, boundsOf, bytesOf, createTexts, listsOf, packed, present, runs } from '../parquet/encodings.ts';
+import { allPresent, boundsOf, createTexts, listsOf, packed, present, runs } from '../parquet/encodings.ts';
 import type { Column } from '../parquet/writing.ts';
 
 /** A column of a table whose rows have numbers. */

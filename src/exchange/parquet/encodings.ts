@@ -46,11 +46,6 @@ export function boundsOf(texts: Buffer): Bounds {
   return { min_value: copied(least, leastEnd), max_value: copied(greatest, greatestEnd) };
 }
 
-/** The bytes of numbers, which Parquet has in this order. */
-export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
-  return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
 /** How many bits a place in a dictionary takes. */
 function widthOf(values: number): number {
   return Math.max(1, 32 - Math.clz32(values - 1));

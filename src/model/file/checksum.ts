@@ -1,3 +1,5 @@
+import { bytesOf } from '../../bytes.ts';
+
 /** Bytes that are hashed at a time: part of the format of model files. */
 export const pieceBytes = 2 ** 20;
 export const digestBytes = 32;
@@ -8,7 +10,7 @@ const maxHashing = 3;
  * Hashes any number of bytes. WebCrypto only takes whole buffers, so the hash is the SHA-256 of the SHA-256 digests of
  * consecutive pieces of 1 MiB, in hex.
  */
-export function createHasher(): { add(bytes: Uint8Array): Promise<void>; finish(): Promise<string> } {
+export function createHasher(): { add(bytes: ArrayBufferView): Promise<void>; finish(): Promise<string> } {
   const piece = new Uint8Array(pieceBytes);
   const digests: Promise<Uint8Array>[] = [];
   let used = 0;
@@ -20,9 +22,9 @@ export function createHasher(): { add(bytes: Uint8Array): Promise<void>; finish(
     await digests[digests.length - 1 - maxHashing];
   }
 
-  async function add(bytes: Uint8Array): Promise<void> {
-    for (let at = 0; at < bytes.length; ) {
-      const part = bytes.subarray(at, at + pieceBytes - used);
+  async function add(bytes: ArrayBufferView): Promise<void> {
+    for (let at = 0; at < bytes.byteLength; ) {
+      const part = bytesOf(bytes, at, at + pieceBytes - used);
       piece.set(part, used);
       used += part.length;
       at += part.length;
@@ -43,11 +45,6 @@ export function createHasher(): { add(bytes: Uint8Array): Promise<void>; finish(
 /** The checksum that follows from the digests of all pieces, end to end. */
 export async function checksumOf(digests: Uint8Array<ArrayBuffer>): Promise<string> {
   return Array.from(await sha256(digests), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-/** The memory of a typed array. */
-export function bytesOf(array: ArrayBufferView): Uint8Array {
-  return new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 }
 
 /**

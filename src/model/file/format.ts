@@ -1,3 +1,4 @@
+import { bytesInParts } from '../../bytes.ts';
 import { EndcapError } from '../../errors.ts';
 import { sharedBuffer } from '../../kernel/memory.ts';
 import type { Ranking } from '../../ranking/weights.ts';
@@ -7,8 +8,8 @@ import { metadataTexts, readMetadata } from '../metadata.ts';
 import type { Model, ModelMetadata, Neighbours, RepeatTrees } from '../model.ts';
 import { squaresIn } from '../panel-order.ts';
 import { sourceOf } from '../source.ts';
-import { names, shapeOf, sizesOf, type TensorName, tensorOf, widths } from '../tensors.ts';
-import { byteOrderProblem, bytesOf, createHasher } from './checksum.ts';
+import { type Numbers, names, shapeOf, sizesOf, type TensorName, tensorOf, widths } from '../tensors.ts';
+import { byteOrderProblem, createHasher } from './checksum.ts';
 import {
   checksumLength,
   type Fail,
@@ -23,15 +24,7 @@ import {
   unreadable,
 } from './layout.ts';
 import type { Look } from './looks.ts';
-import {
-  arrayOf,
-  packModel,
-  type RoomForOffsets,
-  textTensors,
-  unpackModel,
-  unpackTexts,
-  viewTexts,
-} from './packing.ts';
+import { packModel, type RoomForOffsets, textTensors, unpackModel, unpackTexts, viewTexts } from './packing.ts';
 import { checkedPanels, keepPanels, leastForPanels, panelsOf } from './panels.ts';
 import { type ReadingOptions, readTensors } from './reading.ts';
 
@@ -56,11 +49,11 @@ export async function encodeWith(model: Model, least: number): Promise<Uint8Arra
   const packed = packModel(view, unwritable);
   if (view.productFactors.length >= least) {
     const panels = panelsOf(view);
-    packed.set('product_order', bytesOf(panels.order)).set('product_panels', bytesOf(panels.packed));
+    packed.set('product_order', panels.order).set('product_panels', panels.packed);
   }
   const tensors = names
-    .flatMap((name) => ({ name, bytes: packed.get(name)! }))
-    .filter(({ bytes }) => bytes !== undefined)
+    .flatMap((name) => ({ name, array: packed.get(name)! }))
+    .filter(({ array }) => array !== undefined)
     .sort((a, b) => widths[tensorOf(b.name).dtype] - widths[tensorOf(a.name).dtype] || (a.name < b.name ? -1 : 1));
   const sizes = sizesOf(view);
   const header: Record<string, unknown> = {
@@ -73,10 +66,10 @@ export async function encodeWith(model: Model, least: number): Promise<Uint8Arra
     },
   };
   let end = 0;
-  for (const { name, bytes } of tensors) {
+  for (const { name, array } of tensors) {
     const begin = end;
-    end += bytes.length;
-    const shape = shapeOf(name, sizes).map((length) => length ?? bytes.length);
+    end += array.byteLength;
+    const shape = shapeOf(name, sizes).map((length) => length ?? array.byteLength);
     header[name] = { dtype: tensorOf(name).dtype, shape, data_offsets: [begin, end] };
   }
   const json = new TextEncoder().encode(JSON.stringify(header));
@@ -87,7 +80,7 @@ export async function encodeWith(model: Model, least: number): Promise<Uint8Arra
   lengthBytes.setUint32(0, head.length - 8, true);
   lengthBytes.setUint32(4, 0, true);
   head.set(json, 8);
-  const chunks = [head, ...tensors.map(({ bytes }) => bytes).filter(({ length }) => length > 0)];
+  const chunks = [head, ...tensors.flatMap(({ array }) => [...bytesInParts(array)])];
   const hasher = createHasher();
   for (const chunk of chunks) await hasher.add(chunk);
   head.set(new TextEncoder().encode(await hasher.finish()), 8 + opening.length);
@@ -111,17 +104,17 @@ export async function modelVersion(
   repeatTrees?: RepeatTrees,
 ): Promise<string> {
   const hasher = createHasher();
-  await hasher.add(bytesOf(customerFactors));
-  await hasher.add(bytesOf(productFactors));
+  await hasher.add(customerFactors);
+  await hasher.add(productFactors);
   await hasher.add(new TextEncoder().encode(fingerprint));
   if (ranking) await hasher.add(new TextEncoder().encode(JSON.stringify(ranking)));
   if (neighbours) {
     const { offsets, products, strengths } = neighbours;
-    for (const array of [offsets, products, strengths]) await hasher.add(bytesOf(array));
+    for (const array of [offsets, products, strengths]) await hasher.add(array);
   }
   if (repeatTrees) {
     const { features, thresholds, leaves, slopes } = repeatTrees;
-    for (const array of [features, thresholds, leaves, slopes]) await hasher.add(bytesOf(array));
+    for (const array of [features, thresholds, leaves, slopes]) await hasher.add(array);
   }
   return (await hasher.finish()).slice(0, 16);
 }
@@ -176,7 +169,7 @@ export async function decodeInPieces(
   const make = keepsBytes ? viewTexts : unpackTexts;
   const early = {
     names: textTensors,
-    make: (read: ReadonlyMap<string, Uint8Array>) => make(read, fail),
+    make: (read: ReadonlyMap<string, Numbers>) => make(read, fail),
     isKept: keepsBytes,
   };
   const looks = looksFor(tensors, options);
@@ -193,10 +186,9 @@ export async function decodeInPieces(
     const problem = typeof view === 'string' ? view : yield* valuesProblemIn(model, view, right);
     if (problem !== undefined || !squares) return problem;
     if (!right.has('product_factors')) yield* squaresIn(model.productFactors, factors, squares);
-    const order = yield* arrayOf(read, 'product_order', fail);
-    const { buffer, byteOffset, byteLength } = read.get('product_panels')!;
-    const packed = new Float32Array(buffer, byteOffset, byteLength / 4);
-    const panels = yield* checkedPanels(order as Uint32Array, packed, factors, squares);
+    const order = read.get('product_order') as Uint32Array;
+    const packed = read.get('product_panels') as Float32Array;
+    const panels = yield* checkedPanels(order, packed, factors, squares);
     if (typeof panels === 'string') return panels;
     keepPanels(model, panels);
     return undefined;

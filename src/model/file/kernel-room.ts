@@ -2,6 +2,7 @@ import { type Memory, sharedBuffer } from '../../kernel/memory.ts';
 import { strideOf } from '../../kernel/operations/operations.ts';
 import type { TensorName } from '../tensors.ts';
 import type { DecodingOptions } from './format.ts';
+import { arrayTypeOf } from './packing.ts';
 
 /** What kernels read where a model has it, if the rows of factors need no padding. */
 const factors: ReadonlySet<string> = new Set<TensorName>(['customer_factors', 'product_factors']);
@@ -21,7 +22,9 @@ export function roomsIn(
   return {
     roomFor(name, { shape, begin, end }) {
       const isRead = factors.has(name) ? shape[1] === strideOf(shape[1]) : rows.has(name);
-      return isRead ? memory.allocate(Uint8Array, end - begin) : new Uint8Array(sharedBuffer(end - begin));
+      const type = arrayTypeOf(name);
+      const length = (end - begin) / type.BYTES_PER_ELEMENT;
+      return isRead ? memory.allocate(type, length) : new type(sharedBuffer(end - begin), 0, length);
     },
     roomForOffsets: (name, length) =>
       offsets.has(name) ? memory.allocate(Uint32Array, length) : new Uint32Array(length),

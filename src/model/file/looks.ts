@@ -47,18 +47,17 @@ export function lookAt({ width, squares, doubt }: Look, bytes: Uint8Array, at: n
 /**
  * The squares of the rows that several pieces have a part of.
  *
- * @param tensor all of its bytes.
- * @param begin where it begins in the file, of which a piece begins at each multiple of `pieceBytes`.
+ * @param begin where the tensor begins in the file, of which a piece begins at each multiple of `pieceBytes`.
  */
 export function lookAcross(
   { width, squares, doubt }: Look,
-  tensor: Uint8Array,
+  tensor: ArrayBufferView,
   begin: number,
   pieceBytes: number,
 ): void {
   if (!squares || doubt[0] !== 0) return;
-  const values = new Float32Array(tensor.buffer, tensor.byteOffset, tensor.length / 4);
-  for (let at = pieceBytes - (begin % pieceBytes); at < tensor.length; at += pieceBytes) {
+  const values = new Float32Array(tensor.buffer, tensor.byteOffset, tensor.byteLength / 4);
+  for (let at = pieceBytes - (begin % pieceBytes); at < tensor.byteLength; at += pieceBytes) {
     const row = Math.floor(at / 4 / width);
     squares[row] = sumOfSquares(values, row * width, (row + 1) * width);
   }

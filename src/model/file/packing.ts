@@ -4,13 +4,13 @@ import type { ProductInfo } from '../../dataset/dataset.ts';
 import { endToEnd, packedAt, packedTextsOf } from '../../dataset/texts/packed.ts';
 import { areTexts, packStrings, textIn, unpackStrings } from '../../dataset/texts/strings.ts';
 import type { EndcapError } from '../../errors.ts';
+import type { ElementsConstructor } from '../../kernel/memory.ts';
 import type { Model } from '../model.ts';
-import { arrayAt, arrayTypes, type Numbers, placed, type TensorName, tensorOf, widths } from '../tensors.ts';
+import { arrayAt, arrayTypes, type Numbers, names, placed, type TensorName, tensorOf } from '../tensors.ts';
 import { knownBits, type PackedInfo, viewsOf } from '../texts.ts';
-import { bytesOf } from './checksum.ts';
 import type { Fail } from './layout.ts';
 
-type Read = ReadonlyMap<string, Uint8Array>;
+type Read = ReadonlyMap<string, Numbers>;
 
 /** Texts are stored end to end, with the offset of each. */
 const texts: readonly {
@@ -42,11 +42,11 @@ const texts: readonly {
   },
 ];
 
-/** The bytes of each tensor that a model has; some are views of its arrays. */
+/** Each tensor that a model has, as a file has it; some are views of its arrays. */
 export function packModel(
   model: Model,
   unwritable: (problem: string, cause: unknown) => EndcapError,
-): Map<TensorName, Uint8Array> {
+): Map<TensorName, Numbers> {
   const arrays = new Map<TensorName, Numbers>();
   for (const { name, at } of placed) {
     const array = arrayAt(model, at);
@@ -81,13 +81,20 @@ export function packModel(
   return new Map(
     Array.from(arrays, ([name, array]) => [
       name,
-      tensorOf(name).dtype === 'I64' ? widened(array as Uint32Array) : bytesOf(array),
+      tensorOf(name).dtype === 'I64' ? widened(array as Uint32Array) : array,
     ]),
   );
 }
 
 /** What a model says in words. */
 export type Texts = Pick<Model, 'customers' | 'products' | 'productInfo'>;
+
+/** What memory holds a tensor of a file in, as it is there: 64-bit integers in two numbers each. A file may have others than models. */
+export function arrayTypeOf(name: string): ElementsConstructor<Numbers> {
+  if (!(names as readonly string[]).includes(name)) return Uint8Array;
+  const { dtype, inMemory } = tensorOf(name as TensorName);
+  return inMemory ?? arrayTypes[dtype];
+}
 
 /** The tensors of the texts. */
 export const textTensors: ReadonlySet<string> = new Set<TensorName>([
@@ -104,7 +111,10 @@ const productsOfPiece = 2 ** 12;
 export function* unpackTexts(read: Read, fail: Fail): Generator<undefined, Texts> {
   const unpacked: string[][] = [];
   for (const { bytes, offsets, what, isRepeated } of texts) {
-    const packed = { bytes: read.get(bytes)!, offsets: (yield* arrayOf(read, offsets, fail)) as Uint32Array };
+    const packed = {
+      bytes: read.get(bytes) as Uint8Array,
+      offsets: (yield* arrayOf(read, offsets, fail)) as Uint32Array,
+    };
     unpacked.push(
       (yield* unpackStrings(packed, isRepeated)) ?? fail('values', `contains ${what} that are not text; train again`),
     );
@@ -125,7 +135,7 @@ export function* viewTexts(read: Read, fail: Fail): Generator<undefined, Texts> 
   const packed: { bytes: Uint8Array; offsets: Uint32Array }[] = [];
   for (const { bytes, offsets, what } of texts) {
     const own = {
-      bytes: read.get(bytes)!,
+      bytes: read.get(bytes) as Uint8Array,
       offsets: (yield* arrayOf(read, offsets, fail, (_, length) => sharedRows(length))) as Uint32Array,
     };
     if (!(yield* areTexts(own))) fail('values', `contains ${what} that are not text; train again`);
@@ -136,7 +146,7 @@ export function* viewTexts(read: Read, fail: Fail): Generator<undefined, Texts> 
     names: packedAt(names.bytes, names.offsets),
     ...(yield* codesOf(categories)),
     prices: (yield* arrayOf(read, 'product_prices', fail)) as Float64Array,
-    known: read.get('product_known')!,
+    known: read.get('product_known') as Uint8Array,
   };
   return viewsOf({
     customers: packedAt(customers.bytes, customers.offsets, true),
@@ -162,7 +172,7 @@ function* codesOf({ bytes, offsets }: { bytes: Uint8Array; offsets: Uint32Array 
 /**
  * The model that tensors hold, in their memory as far as possible. The values of its arrays are not checked.
  *
- * @param read the bytes of each tensor, of the right types and shapes.
+ * @param read each tensor as it is in the file, of the right type and shape.
  */
 export function* unpackModel(
   about: Pick<Model, 'algorithm' | 'factors' | 'metadata'> & Texts,
@@ -183,17 +193,15 @@ export function* unpackModel(
 /** Memory for so many numbers of a tensor. */
 export type RoomForOffsets = (name: TensorName, length: number) => Uint32Array;
 
-export function* arrayOf(
+function* arrayOf(
   read: Read,
   name: TensorName,
   fail: Fail,
   roomForOffsets: RoomForOffsets = (_, length) => new Uint32Array(length),
 ): Generator<undefined, Numbers> {
-  const { buffer, byteOffset, length } = read.get(name)!;
-  const { dtype } = tensorOf(name);
-  const make: new (buffer: ArrayBufferLike, byteOffset: number, length: number) => Numbers = arrayTypes[dtype];
-  if (dtype !== 'I64') return new make(buffer, byteOffset, length / widths[dtype]);
-  const wide = new Uint32Array(buffer, byteOffset, length / 4);
+  const array = read.get(name)!;
+  if (tensorOf(name).dtype !== 'I64') return array;
+  const wide = array as Uint32Array;
   const numbers = roomForOffsets(name, wide.length / 2);
   for (let from = 0; from < numbers.length; from += numbersOfPiece) {
     yield;
@@ -235,8 +243,8 @@ function infoOf(known: number, name: string, category: string, price: number): P
 }
 
 /** 32-bit integers in 64 bits. */
-function widened(numbers: Uint32Array): Uint8Array {
+function widened(numbers: Uint32Array): Uint32Array {
   const wide = new Uint32Array(numbers.length * 2);
   for (let i = 0; i < numbers.length; i++) wide[2 * i] = numbers[i];
-  return bytesOf(wide);
+  return wide;
 }

@@ -4,6 +4,7 @@
  * whatever kernel has trained the model, the bytes are the same. A kernel with another layout needs another name for the tensor, since
  * older files have this one.
  */
+import { bytesOf } from '../../bytes.ts';
 import {
   byteOffset,
   candidateBytes,
@@ -51,23 +52,17 @@ export function panelsOf({
   // As the formula of lists has them.
   if (signals && metadata.ranking) finish(highestPriorFirst(order, trendsOf(signals, metadata.ranking).fresh));
   const packed = new Float32Array(packedLength(order.length, factors));
-  const bytes = new Uint8Array(packed.buffer).fill(byteOffset);
-  for (let first = 0, at = 0; first < order.length; first += panelWidth, at += packedLength(1, factors))
-    packPanel(productFactors, factors, order.subarray(first, first + panelWidth), packed.subarray(at), bytes, 4 * at);
+  const size = packedLength(1, factors);
+  for (let first = 0, at = 0; first < order.length; first += panelWidth, at += size)
+    packPanel(productFactors, factors, order.subarray(first, first + panelWidth), packed.subarray(at, at + size));
   return { order, packed };
 }
 
 /** At 1.5 x 2^52, numbers have no bits for a fraction: adding it rounds. */
 const magic = 1.5 * 2 ** 52;
 
-function packPanel(
-  factors: Float32Array,
-  width: number,
-  rows: Uint32Array,
-  head: Float32Array,
-  bytes: Uint8Array,
-  at: number,
-): void {
+function packPanel(factors: Float32Array, width: number, rows: Uint32Array, panel: Float32Array): void {
+  const bytes = bytesOf(panel).fill(byteOffset);
   let most = 0;
   for (let i = 0; i < rows.length; i++)
     for (let k = rows[i] * width, end = k + width; k < end; k++) {
@@ -79,7 +74,7 @@ function packPanel(
   let [mostLost, mostSquares] = [0, 0];
   for (let i = 0; i < rows.length; i++) {
     const from = rows[i] * width;
-    const own = at + 4 * (panelHead + i);
+    const own = 4 * (panelHead + i);
     let [lost, squares] = [0, 0];
     for (let k = 0; k < width; k++) {
       const value = factors[from + k] * inverse;
@@ -91,12 +86,12 @@ function packPanel(
     if (lost > mostLost) mostLost = lost;
     if (squares > mostSquares) mostSquares = squares;
   }
-  head.fill(0, 0, panelHead);
-  head[panelScale] = inverse;
-  head[panelError] = rootMargin * Math.sqrt(mostLost);
-  head[panelLength] = rootMargin * Math.sqrt(mostSquares);
-  head[panelNorm] = scale * (head[panelError] + head[panelLength]);
-  new Uint32Array(head.buffer, head.byteOffset, panelHead)[panelGroup] = noGroup;
+  panel.fill(0, 0, panelHead);
+  panel[panelScale] = inverse;
+  panel[panelError] = rootMargin * Math.sqrt(mostLost);
+  panel[panelLength] = rootMargin * Math.sqrt(mostSquares);
+  panel[panelNorm] = scale * (panel[panelError] + panel[panelLength]);
+  new Uint32Array(panel.buffer, panel.byteOffset, panelHead)[panelGroup] = noGroup;
 }
 
 /**

@@ -1,9 +1,12 @@
+import { beforeNode22, bytesOf } from '../../bytes.ts';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { abandon } from '../../kernel/garbage.ts';
 import { inTurns, type Pace } from '../../turns.ts';
+import type { Numbers } from '../tensors.ts';
 import { createHasher } from './checksum.ts';
 import { checksumLength, type Fail, type ModelBytes, opening, type TensorEntry } from './layout.ts';
 import type { Look } from './looks.ts';
+import { arrayTypeOf } from './packing.ts';
 
 /**
  * Fills the parts of a file, which follow each other from its first byte to its last, but for the first, which is given: those
@@ -11,14 +14,14 @@ import type { Look } from './looks.ts';
  * cannot be done that way. The parts are in shared memory. Ends as soon as it can once the signal fires, whatever it returns then.
  */
 export type ReadAtOnce = (
-  parts: readonly Uint8Array[],
-  early: ReadonlySet<Uint8Array>,
+  parts: readonly Numbers[],
+  early: ReadonlySet<Numbers>,
   onEarly: () => void,
   looks: readonly Look[],
   pace: Pace,
 ) => Promise<string | undefined>;
 
-type Read = ReadonlyMap<string, Uint8Array>;
+type Read = ReadonlyMap<string, Numbers>;
 
 /** What is made of some tensors, while the others are read if possible. Its errors count only if the checksum is right. */
 export interface Early<Made> {
@@ -34,8 +37,8 @@ export interface ReadingOptions extends Pace {
   readonly pieceBytes: number;
   /** A faster way, if there is one. Tensors are in shared memory then. */
   readonly readAtOnce?: ReadAtOnce;
-  /** Memory for a tensor, which is shared if there is a faster way to read; by default, buffers of their own. */
-  readonly roomFor?: (name: string, tensor: TensorEntry) => Uint8Array;
+  /** Memory for a tensor, as `arrayTypeOf` has it, which is shared if there is a faster way to read; by default, buffers of their own. */
+  readonly roomFor?: (name: string, tensor: TensorEntry) => Numbers;
 }
 
 /**
@@ -58,19 +61,24 @@ export async function readTensors<Made>(
 ): Promise<{ read: Read; made: Made; isLooked: boolean }> {
   const { readAtOnce, signal, inBackground } = options;
   const inOrder = [...tensors].sort(([, a], [, b]) => a.begin - b.begin || a.end - b.end);
-  const read = new Map<string, Uint8Array>();
+  const read = new Map<string, Numbers>();
   const bufferOf = (length: number) => (readAtOnce ? new SharedArrayBuffer(length) : new ArrayBuffer(length));
-  const { roomFor = (_, { begin, end }) => new Uint8Array(bufferOf(end - begin)) } = options;
+  const ownRoom = (name: string, { begin, end }: TensorEntry) => {
+    const type = arrayTypeOf(name);
+    return new type(bufferOf(end - begin), 0, (end - begin) / type.BYTES_PER_ELEMENT);
+  };
+  const { roomFor = ownRoom } = options;
   for (const [name, tensor] of inOrder) {
     try {
       read.set(name, roomFor(name, tensor));
     } catch (cause) {
       if (cause instanceof EndcapError) throw cause;
-      return fail(
-        'too_large',
-        `does not fit in memory: tensor ${name} takes ${tensor.end - tensor.begin} bytes; use a computer with more memory`,
-        { tensor: name },
-      );
+      const size = tensor.end - tensor.begin;
+      const isLong = size / arrayTypeOf(name).BYTES_PER_ELEMENT > 2 ** 32;
+      const advice = isLong ? `${beforeNode22}, or a computer with more memory` : 'use a computer with more memory';
+      return fail('too_large', `does not fit in memory: tensor ${name} takes ${size} bytes; ${advice}`, {
+        tensor: name,
+      });
     }
   }
 
@@ -135,16 +143,16 @@ function createMaking<Made>(make: () => Generator<undefined, Made>, { signal, in
 
 async function readInPieces(
   bytes: ModelBytes,
-  [given, ...parts]: readonly Uint8Array[],
+  [given, ...parts]: readonly Numbers[],
   { pieceBytes, signal }: ReadingOptions,
 ): Promise<string> {
   const hasher = createHasher();
   await hasher.add(given);
-  let at = given.length;
+  let at = given.byteLength;
   for (const part of parts) {
-    for (let done = 0; done < part.length; done += pieceBytes) {
+    for (let done = 0; done < part.byteLength; done += pieceBytes) {
       throwIfAborted(signal);
-      const piece = part.subarray(done, done + pieceBytes);
+      const piece = bytesOf(part, done, done + pieceBytes);
       await bytes.read(piece, at);
       await hasher.add(piece);
       at += piece.length;

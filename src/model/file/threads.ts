@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { crossing } from '../../kernel/threads/crossing.ts';
 import { type OwnFile, startOwnThread } from '../../own-files.ts';
 import type { Pace } from '../../turns.ts';
+import type { Numbers } from '../tensors.ts';
 import { checksumOf, digestBytes, pieceBytes } from './checksum.ts';
 import { type Look, lookAcross } from './looks.ts';
 
@@ -10,7 +11,7 @@ import { type Look, lookAcross } from './looks.ts';
 export interface SharedReading extends Pick<Pace, 'inBackground'> {
   readonly fd: number;
   /** The file from its first byte to its last, in shared memory. The first part is given, and the others are filled. */
-  readonly parts: readonly Uint8Array[];
+  readonly parts: readonly Numbers[];
   /** Those of all pieces, end to end, in shared memory. */
   readonly digests: Uint8Array;
   /** The pieces in the order in which they are taken, in shared memory; `early` of them are wanted early. */
@@ -39,8 +40,8 @@ const bytesOfThread = 2 ** 27;
  */
 export async function readOnThreads(
   fd: number,
-  parts: readonly Uint8Array[],
-  wanted: ReadonlySet<Uint8Array>,
+  parts: readonly Numbers[],
+  wanted: ReadonlySet<Numbers>,
   onEarly: () => void,
   looks: readonly Look[] = [],
   { signal, inBackground }: Pace = {},
@@ -63,24 +64,27 @@ export async function readOnThreads(
   signal?.removeEventListener('abort', stop);
   if (!ended.every(Boolean)) return undefined;
   for (const look of looks) {
-    const begin = parts.slice(0, look.part).reduce((sum, { length }) => sum + length, 0);
+    const begin = sizeOf(parts.slice(0, look.part));
     lookAcross(look, parts[look.part], begin, pieceBytes);
   }
   return checksumOf(digests.slice());
 }
 
-function threadsFor(parts: readonly Uint8Array[]): number {
-  const bytes = parts.reduce((sum, { length }) => sum + length, 0);
-  return Math.min(maxThreads, availableParallelism(), Math.ceil(bytes / bytesOfThread));
+function threadsFor(parts: readonly Numbers[]): number {
+  return Math.min(maxThreads, availableParallelism(), Math.ceil(sizeOf(parts) / bytesOfThread));
+}
+
+function sizeOf(parts: readonly Numbers[]): number {
+  return parts.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 /** All pieces, first those that hold something of the wanted parts, and how many these are. */
-function orderOf(parts: readonly Uint8Array[], wanted: ReadonlySet<Uint8Array>) {
+function orderOf(parts: readonly Numbers[], wanted: ReadonlySet<Numbers>) {
   const first = new Set<number>();
   let end = 0;
   for (const part of parts) {
     const start = end;
-    end += part.length;
+    end += part.byteLength;
     if (wanted.has(part))
       for (let piece = Math.floor(start / pieceBytes); piece * pieceBytes < end; piece++) first.add(piece);
   }

@@ -11,9 +11,9 @@
  * A kind says which arrays it has, in order, and of which elements. What a frame claims costs nothing: memory is taken as
  * bytes arrive.
  */
+import { bytesInParts, bytesOf } from '../../bytes.ts';
 import { EndcapError } from '../../errors.ts';
 import type { Elements, ElementsConstructor, Memory } from '../../kernel/memory.ts';
-import { bytesOf } from '../../model/file/checksum.ts';
 import { invalidOption } from '../../options.ts';
 
 /** Element types of arrays: settings are f64. */
@@ -128,7 +128,7 @@ async function receive(fill: Fill, memory: Memory, type: Type, bytes: number): P
   const length = bytes / elements.BYTES_PER_ELEMENT;
   let array = memory.allocate(elements, Math.min(length, firstBytes / elements.BYTES_PER_ELEMENT));
   for (let filled = 0; ; ) {
-    filled += await fill(bytesOf(array).subarray(filled));
+    filled += await fill(bytesOf(array, filled));
     if (filled < array.byteLength) throw malformed(`ends ${bytes - filled} bytes before its end`);
     if (array.length === length) return array;
     const longer = memory.allocate(elements, Math.min(length, 4 * array.length));
@@ -171,5 +171,5 @@ export function frameOf(kind: number, arrays: readonly ArrayBufferView[] = []): 
   view.setUint16(6, kind, true);
   view.setUint32(8, arrays.length, true);
   for (const [i, { byteLength }] of arrays.entries()) view.setBigUint64(headerBytes + 8 * i, BigInt(byteLength), true);
-  return [header, ...arrays.map(bytesOf)].filter(({ length }) => length > 0);
+  return [header, ...arrays.flatMap((array) => [...bytesInParts(array)])];
 }

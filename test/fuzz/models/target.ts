@@ -1,9 +1,9 @@
 /** Model files: bases of many shapes, spoiled, most under a right checksum. Each is opened, asked, batched, and looked at. */
 import assert from 'node:assert/strict';
 import { isDeepStrictEqual } from 'node:util';
+import { bytesOf } from '../../../src/bytes.ts';
 import { EndcapError } from '../../../src/errors.ts';
 import type { OpenKernel } from '../../../src/kernel/kernel.ts';
-import { bytesOf } from '../../../src/model/file/checksum.ts';
 import { decodeInPieces, decodeModel, encodeWith, longestRead } from '../../../src/model/file/format.ts';
 import { roomsIn } from '../../../src/model/file/kernel-room.ts';
 import { panelsOf, takePanels } from '../../../src/model/file/panels.ts';

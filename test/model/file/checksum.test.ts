@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { byteOrderProblem, bytesOf, createHasher } from '../../../src/model/file/checksum.ts';
+import { byteOrderProblem, createHasher } from '../../../src/model/file/checksum.ts';
 
 const test = suite('checksum of a model file');
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
@@ -25,11 +25,6 @@ test('the hash is that of the digests of pieces of 1 MiB, however the bytes arri
     { numRuns: 20 },
   );
   assert.is(await createHasher().finish(), sha256(new Uint8Array()).toString('hex'));
-});
-
-test('bytesOf is the memory of the array and of nothing around it', () => {
-  const all = Float32Array.of(1, 2, 3);
-  assert.equal([...bytesOf(all.subarray(1, 2))], [0, 0, 0, 0x40]);
 });
 
 test('a big-endian computer cannot read or write model files, and says so', () => {

@@ -1,16 +1,20 @@
 import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { bytesOf } from '../../../src/bytes.ts';
 import type { EndcapError } from '../../../src/errors.ts';
+import { type ElementsConstructor, type Memory, ownMemory } from '../../../src/kernel/memory.ts';
 import { createHasher } from '../../../src/model/file/checksum.ts';
 import { loadModel, loadWith, saveModel } from '../../../src/model/file/file.ts';
 import { decodeModel } from '../../../src/model/file/format.ts';
 import { readOnThreads } from '../../../src/model/file/threads.ts';
+import type { Numbers } from '../../../src/model/tensors.ts';
 import { packedIn } from '../../../src/model/texts.ts';
 import { randomModel, zipfDataset } from '../../bench/data.ts';
+import { testUnless } from '../../support/skip.ts';
 import { assertSame, smallModel } from '../models.ts';
 
 const test = suite<{ directory: string }>('model file');
@@ -202,18 +206,46 @@ test('threads fill the parts of a file, some first, and find its checksum', asyn
   const file = await open(path);
   for (const threads of [1, 3]) {
     const lengths = [100, 0, 2 ** 20, 7, 2 ** 21 + 5 - 107];
-    const parts = lengths.map((length) => new Uint8Array(new SharedArrayBuffer(length)));
-    parts[0].set(bytes.subarray(0, 100));
+    const parts = lengths.map((length) => {
+      const type: ElementsConstructor<Numbers> = length % 4 === 0 ? Float32Array : Uint8Array;
+      return new type(new SharedArrayBuffer(length), 0, length / type.BYTES_PER_ELEMENT);
+    });
+    bytesOf(parts[0]).set(bytes.subarray(0, 100));
     let early = 0;
     const onEarly = () => {
       early++;
-      assert.ok(Buffer.from(parts[3]).equals(bytes.subarray(2 ** 20 + 100, 2 ** 20 + 107)));
+      assert.ok(Buffer.from(bytesOf(parts[3])).equals(bytes.subarray(2 ** 20 + 100, 2 ** 20 + 107)));
     };
     assert.is(await readOnThreads(file.fd, parts, new Set([parts[1], parts[3]]), onEarly, [], {}, threads), checksum);
     assert.is(early, 1);
-    assert.ok(Buffer.concat(parts).equals(bytes));
+    assert.ok(Buffer.concat(parts.map((part) => bytesOf(part))).equals(bytes));
   }
   await file.close();
+});
+
+const gibibytes = 4.5;
+const small = totalmem() < gibibytes * 2 ** 30 ? 'this machine has less memory than the arrays' : undefined;
+
+testUnless(test, small, 'arrays that lie beyond 4 GiB of a buffer are read and saved', async ({ directory }) => {
+  // The system gives the pages that are touched.
+  const buffer = new SharedArrayBuffer(gibibytes * 2 ** 30);
+  let place = 2 ** 32;
+  const memory: Memory = {
+    ...ownMemory,
+    allocate(type, length) {
+      const array = new type(buffer, place, length);
+      place += 64 * Math.ceil(array.byteLength / 64);
+      return array;
+    },
+  };
+  const [path, copy] = [join(directory, 'near'), join(directory, 'far')];
+  await saveModel(randomModel(zipfDataset(30_000, 70, 100_000), 16), path);
+  for (const leastForThreads of [0, Number.POSITIVE_INFINITY]) {
+    const model = await loadWith(path, { memory, leastForThreads });
+    assert.ok(model.customerFactors.byteOffset >= 2 ** 32);
+    await saveModel(model, copy);
+    assert.ok((await readFile(copy)).equals(await readFile(path)));
+  }
 });
 
 test('what threads cannot read is read without them, so that the reason is told', async ({ directory }) => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bytesOf } from '../../../src/model/file/checksum.ts';
+import { bytesOf } from '../../../src/bytes.ts';
 import { lookAcross, lookAt } from '../../../src/model/file/looks.ts';
 import { sumOfSquares } from '../../../src/model/panel-order.ts';
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { bytesOf } from '../../../src/bytes.ts';
 import { readOrders } from '../../../src/dataset/read.ts';
 import { openKernel } from '../../../src/kernel/open.ts';
 import {
@@ -17,7 +18,6 @@ import {
   panelScale,
   panelWidth,
 } from '../../../src/kernel/operations/operations.ts';
-import { bytesOf } from '../../../src/model/file/checksum.ts';
 import { loadWith } from '../../../src/model/file/file.ts';
 import { decodeInPieces, decodeModel, encodeModel, encodeWith } from '../../../src/model/file/format.ts';
 import { roomsIn } from '../../../src/model/file/kernel-room.ts';
