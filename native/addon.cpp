@@ -13,8 +13,8 @@
 #endif
 #if defined(__linux__)
 #include <sys/mman.h>
-// Only glibc has it.
-extern "C" __attribute__((weak)) int malloc_trim(size_t) noexcept;
+// Not every C library has it.
+extern "C" __attribute__((weak)) int mallopt(int, int) noexcept;
 #endif
 
 namespace {
@@ -174,13 +174,14 @@ uint32_t useLargePages([[maybe_unused]] Bytes bytes) {
   return 0;
 }
 
-// Gives the system the pages back in which nothing is allocated any more. The C library of most Linux systems keeps them if
-// anything behind them is still allocated: as models come and go, that would be more and more. It is to keep `bytes` at the end.
-uint32_t giveBackPages([[maybe_unused]] size_t bytes) {
+// Has arrays from 1 MiB on lie in pages of their own, which the system has back once an array is freed. glibc would do so for the
+// first ones only: later ones would lie between others, where it keeps what is freed, more and more as models come and go, and
+// where it writes all zeros again before anybody uses them.
+void allocateInOwnPages() {
 #if defined(__linux__)
-  if (malloc_trim) malloc_trim(bytes);
+  constexpr int mmapThreshold = -3;
+  if (mallopt) mallopt(mmapThreshold, 1 << 20);
 #endif
-  return 0;
 }
 
 #if ENDCAP_POISON
@@ -193,6 +194,7 @@ uint32_t poison(Bytes bytes, size_t begin, size_t end) {
 
 // exports.operations is a table of operations for each instruction set that runs here, best first.
 Napi::Object start(Napi::Env env, Napi::Object exports) {
+  allocateInOwnPages();
   Napi::Object tables = Napi::Object::New(env);
   Kernels found[8];
   const uint32_t count = endcap::availableKernels(found, 8);
@@ -222,7 +224,6 @@ Napi::Object start(Napi::Env env, Napi::Object exports) {
   exports.Set("operations", tables);
   bind(exports, "misalignment", misalignment);
   bind(exports, "useLargePages", useLargePages);
-  bind(exports, "giveBackPages", giveBackPages);
 #if ENDCAP_POISON
   bind(exports, "poison", poison);
 #endif

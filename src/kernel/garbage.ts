@@ -34,8 +34,7 @@ const registry =
  *
  * @returns resolves once it is, or after some seconds. It does not keep the process: whoever waits for it awaits `collected`.
  */
-export function abandon(memory: Pick<WholeMemory, 'size' | 'witness' | 'trim'>): Promise<void> {
-  const { trim } = memory;
+export function abandon(memory: Pick<WholeMemory, 'size' | 'witness'>): Promise<void> {
   const witness = memory.witness();
   if (!witness || !registry) return Promise.resolve();
   passedOver += memory.size();
@@ -44,10 +43,10 @@ export function abandon(memory: Pick<WholeMemory, 'size' | 'witness' | 'trim'>):
   let isFreed = false;
   // Nothing here may refer to what is to be collected, nor ask a weak reference for it, which keeps it for a while.
   registry.register(witness, () => (isFreed = true));
-  return look(() => isFreed, trim);
+  return look(() => isFreed);
 }
 
-async function look(isFreed: () => boolean, trim: (() => void) | undefined): Promise<void> {
+async function look(isFreed: () => boolean): Promise<void> {
   looking++;
   // Kept to the end.
   const pressure: (ArrayBuffer | undefined)[] = [];
@@ -59,7 +58,6 @@ async function look(isFreed: () => boolean, trim: (() => void) | undefined): Pro
   }
   pressure.length = 0;
   looking--;
-  if (isFreed()) trim?.();
 }
 
 /** Resolves once what was abandoned before is collected, or after some seconds at the latest. */

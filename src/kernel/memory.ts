@@ -45,8 +45,6 @@ export interface WholeMemory extends Memory {
   size(): number;
   /** What is collected when the memory is: all of it, or the largest part. Undefined if it has none. */
   witness(): object | undefined;
-  /** Gives the system back what was collected, if its library does not do so by itself. */
-  readonly trim?: () => void;
 }
 
 /** A buffer that threads share where the host has shared memory, which it may hide from programs. Its bytes are zero. */
@@ -98,8 +96,6 @@ export interface BufferTools {
   misalignment(bytes: Uint8Array): number;
   /** Asks the system for large pages, before the bytes are touched. */
   useLargePages(bytes: Uint8Array): void;
-  /** Gives the system the pages back in which nothing is allocated any more, but for so many bytes at the end. */
-  giveBackPages?(bytes: number): void;
   /** In a build with AddressSanitizer, makes it report a kernel that touches these bytes. */
   poison?(bytes: Uint8Array, begin: number, end: number): void;
 }
@@ -110,7 +106,7 @@ const hugeBytes = 2 ** 26;
 const largeBytes = 2 ** 22;
 
 /** Memory of one SharedArrayBuffer for each array, which the garbage collector frees. */
-export function createNativeMemory({ misalignment, useLargePages, giveBackPages, poison }: BufferTools): WholeMemory {
+export function createNativeMemory({ misalignment, useLargePages, poison }: BufferTools): WholeMemory {
   let size = 0;
   let largest = 0;
   let witness: WeakRef<object> | undefined;
@@ -147,7 +143,6 @@ export function createNativeMemory({ misalignment, useLargePages, giveBackPages,
     },
     size: () => size,
     witness: () => witness?.deref(),
-    ...(giveBackPages && { trim: () => giveBackPages(0) }),
     release: (array) => array,
   };
 }

@@ -21,7 +21,7 @@ const nodeFunctions = new Set<string>([...symbols.v8.js_native_api_symbols, ...s
 
 /** What a binary may need besides Node, and what it has besides the two functions that Node looks for. */
 const systems: Record<string, { format: string; libraries: string[]; imports: string[]; markers?: string[] }> = {
-  linux: { format: 'ELF', libraries: [], imports: ['madvise', 'malloc_trim', 'memcpy', 'memset', 'strlen'] },
+  linux: { format: 'ELF', libraries: [], imports: ['madvise', 'mallopt', 'memcpy', 'memset', 'strlen'] },
   win32: { format: 'PE', libraries: ['KERNEL32.dll'], imports: ['GetModuleHandleW', 'GetProcAddress'] },
   darwin: {
     format: 'Mach-O',
