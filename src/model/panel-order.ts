@@ -6,8 +6,11 @@ export const rowsOfPiece = (stride: number) => panelWidth * Math.max(1, Math.flo
 
 /** The sum of the squares of numbers from one place up to another. */
 export function sumOfSquares(values: Float32Array, from: number, to: number): number {
-  // Four sums, since each addition waits for the one before.
-  let [first, second, third, fourth] = [0, 0, 0, 0];
+  // Four sums, since each addition waits for the one before. Declared as one pattern, engines would put each of them into an object.
+  let first = 0;
+  let second = 0;
+  let third = 0;
+  let fourth = 0;
   let k = from;
   for (const end = to - 3; k < end; k += 4) {
     first += values[k] * values[k];

@@ -59,7 +59,9 @@ function intervalsOf(history: History, products: number) {
   const buyers = new Uint32Array(products);
   const last = new Float64Array(products);
   for (let c = 0; c + 1 < offsets.length; c++) {
-    let [first, latest, known] = [0, 0, 0];
+    let first = 0;
+    let latest = 0;
+    let known = 0;
     for (let order = offsets[c]; order < offsets[c + 1]; order++) {
       const time = clockOf(history, c, order);
       if (Number.isNaN(time)) continue;

@@ -71,11 +71,13 @@ function packPanel(factors: Float32Array, width: number, rows: Uint32Array, pane
     }
   const scale = Math.fround(Math.max(most / candidateBytes, smallestScale));
   const inverse = Math.fround(1 / scale);
-  let [mostLost, mostSquares] = [0, 0];
+  let mostLost = 0;
+  let mostSquares = 0;
   for (let i = 0; i < rows.length; i++) {
     const from = rows[i] * width;
     const own = 4 * (panelHead + i);
-    let [lost, squares] = [0, 0];
+    let lost = 0;
+    let squares = 0;
     for (let k = 0; k < width; k++) {
       const value = factors[from + k] * inverse;
       const whole = value + magic - magic;

@@ -48,7 +48,10 @@ export function createRoots({ queries, products, factors }: SampledFactors, { of
     for (let at = offsets[customer]; at < offsets[customer + 1]; at++) {
       const product = rows[at] * stride;
       // Four sums at a time take half the time. Rows are padded with zeros to a multiple of 16.
-      let [a, b, c, d] = [0, 0, 0, 0];
+      let a = 0;
+      let b = 0;
+      let c = 0;
+      let d = 0;
       for (let k = 0; k < stride; k += 4) {
         a += queries[query + k] * products[product + k];
         b += queries[query + k + 1] * products[product + k + 1];
