@@ -104,6 +104,9 @@ test('a schedule that cannot be kept is a usage error before anything starts', a
   for (const [args, message] of [
     [serve(...daily), /--retrain needs the orders to train on: --orders/],
     [serve(...orders), /--orders is for retraining, and there is no --retrain/],
+    [serve('--retrain-hours', '1'), /--retrain-hours is for retraining, and there is no --retrain/],
+    [serve('--no-header'), /--no-header is for retraining, and there is no --retrain/],
+    [['start', 'orders.jsonl', '--retrain-threads', '1'], /--retrain-threads is for retraining, and there is no/],
     [
       serve(...orders, '--retrain', 'nightly'),
       /--retrain: 'nightly' cannot be used; expected minute, hour, .*'0 3 \* \* \*'/,

@@ -19,7 +19,7 @@ import { interruptible } from '../interrupt.ts';
 import { trainingKernel } from '../kernels.ts';
 import { addServingOptions, checkAccess, kernelOptions, resultGroup } from '../options/options.ts';
 import { joinedFiles, readingOptions } from '../options/reading-options.ts';
-import { addScheduleOptions, scheduled } from '../options/retraining-options.ts';
+import { addScheduleOptions, refuseWithoutSchedule, scheduled } from '../options/retraining-options.ts';
 import { addTrainingOptions, trainingFlags, trainingOptions } from '../options/training-options.ts';
 import { checkOutput } from '../output.ts';
 import { noFolder, openFolder, shopFolder } from '../serving/folder.ts';
@@ -81,6 +81,7 @@ See also: endcap train and endcap serve do the two steps separately`,
             ? 'error: --retrain needs the orders to train on: name them, such as start orders.csv'
             : `error: --retrain needs a folder for the model; --folder ${noFolder} keeps none`,
         );
+      if (values.retrain === undefined) refuseWithoutSchedule(self, false);
       const retrain =
         values.retrain === undefined ? undefined : await scheduled(values, orders, training, folder?.store);
       await checkOutput(output, [...orders, ...joinedFiles(values)]);

@@ -8,10 +8,12 @@ import { timeUnits } from '../../orders/times/calendar.ts';
 import { ids } from '../ids.ts';
 import { number, type Values } from './options.ts';
 
+export const readingGroup = 'Reading the orders:';
+
 export function addReadingOptions(command: Command): Command {
   const delimiters: Record<string, string> = { '\\t': '\t', tab: '\t' };
   return command
-    .optionsGroup('Reading the orders:')
+    .optionsGroup(readingGroup)
     .addOption(
       new Option(
         '--columns <map>',

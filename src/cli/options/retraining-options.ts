@@ -6,7 +6,7 @@ import type { RetrainOptions, ScheduledRetraining } from '../../live/retraining/
 import type { TrainOptions } from '../../training/fit-on.ts';
 import { note } from '../terminal/terminal.ts';
 import { number, type Values } from './options.ts';
-import { addReadingOptions, readingOptions } from './reading-options.ts';
+import { addReadingOptions, readingGroup, readingOptions } from './reading-options.ts';
 
 /** What a run may take. */
 export function addRunOptions(command: Command): Command {
@@ -19,10 +19,12 @@ export function addRunOptions(command: Command): Command {
     .addOption(new Option('--retrain-hours <n>', 'hours that a run may take').argParser(number).default(12));
 }
 
+const retrainingGroup = 'Retraining:';
+
 /** Of a server: when runs begin, and what they may take. */
 export function addScheduleOptions(command: Command): Command {
   command
-    .optionsGroup('Retraining:')
+    .optionsGroup(retrainingGroup)
     .option(
       '--retrain <schedule>',
       "train anew on orders and purchases at these times, as in crontab: '0 3 * * *' is every day at 3:00",
@@ -55,24 +57,30 @@ interface Given {
   fast?: boolean;
 }
 
+/** A usage error for an option of runs that never come. @param reading whether orders are read by these runs alone */
+export function refuseWithoutSchedule(command: Command, reading: boolean): void {
+  const groups = [retrainingGroup, ...(reading ? [readingGroup] : [])];
+  const given = command.options.find(
+    (option) =>
+      groups.includes(option.helpGroupHeading!) && command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  if (given) command.error(`error: ${given.long} is for retraining, and there is no --retrain <schedule>`);
+}
+
 /** What a run may take, of the values. */
 export function runOptions({ retrainMemory, retrainHours }: Values): Pick<RetrainOptions, 'memory' | 'hours'> {
   return { memory: retrainMemory, hours: retrainHours } as Pick<RetrainOptions, 'memory' | 'hours'>;
 }
 
 /**
- * The schedule of a server that is given a model; undefined if there is none. A schedule without orders, or orders without one,
- * are usage errors.
+ * The schedule of a server that is given a model; undefined if there is none. A schedule without orders, or options of one
+ * that is not given, are usage errors.
  */
 export async function scheduleOf(command: Command): Promise<ScheduledRetraining | undefined> {
   const values: Values = command.opts();
   const { retrain, orders, options, fast } = values as Given;
   if (retrain === undefined) {
-    const given = ['orders', 'options', 'fast', 'retrainZone'].find((name) => values[name] !== undefined);
-    if (given !== undefined) {
-      const { long } = command.options.find((option) => option.attributeName() === given)!;
-      command.error(`error: ${long} is for retraining, and there is no --retrain <schedule>`);
-    }
+    refuseWithoutSchedule(command, true);
     return undefined;
   }
   if (orders === undefined)
