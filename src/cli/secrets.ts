@@ -12,7 +12,7 @@ interface Concealed {
 }
 
 const given = process.argv.slice(2);
-const concealed: readonly Concealed[] = given.some((argument) => argument.includes('://'))
+const concealed: readonly Concealed[] = given.some((argument) => /:\/\/|jdbc:/i.test(argument))
   ? await concealedIn(given)
   : [];
 

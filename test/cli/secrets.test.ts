@@ -12,7 +12,9 @@ const test = suite('secrets on the command line');
 const cwd = mkdtempSync(join(tmpdir(), 'endcap-secrets-'));
 
 test('are in no error, as text or as JSON, wherever an address was put', async () => {
-  const addresses = ['postgres', 'mongodb'].map((kind) => `${kind}://ann:s3cret@127.0.0.1:1/shop?key=s3cret`);
+  const addresses = ['postgres', 'mongodb', 'jdbc:mysql'].map(
+    (kind) => `${kind}://ann:s3cret@127.0.0.1:1/shop?key=s3cret`,
+  );
   const commands = addresses.flatMap((address) => [
     ['train', address],
     ['train', address, '--table', 'orders', '--json'],

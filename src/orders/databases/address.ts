@@ -70,11 +70,13 @@ export function sqlitePath(address: string): string {
 
 /** Whether a text is an address of any kind, such as s3://shop/orders, and no path. */
 export function isAddress(text: string): boolean {
-  return /^([a-z][a-z0-9+.-]+:\/\/|sqlite:)/i.test(text);
+  return /^([a-z][a-z0-9+.-]+:\/\/|sqlite:|jdbc:)/i.test(text);
 }
 
 /** A text without what may be secret in it, if it is an address of any kind; otherwise the text itself. */
 export function withoutSecrets(text: string): string {
+  // Each driver of Java has a place of its own for the password.
+  if (/^jdbc:/i.test(text)) return 'jdbc:...';
   const [, scheme, , host, path] = anyAddress.exec(text) ?? [];
   if (scheme === undefined) return text;
   return plainHost.test(host) && !path.includes('@') ? `${scheme}://${host}${path}` : `${scheme}://...`;

@@ -73,10 +73,10 @@ async function inputsAt(path: string): Promise<Input[]> {
     if (!info.isDirectory()) return [inputOf(path, info)];
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const found = code === 'ENOENT' ? await matching(path) : undefined;
-    if (found !== undefined) return found;
     const name = withoutSecrets(path);
     if (isAddress(path)) throw unreadable(name, unreadAddress);
+    const found = code === 'ENOENT' ? await matching(path) : undefined;
+    if (found !== undefined) return found;
     if (code === 'ENOENT') throw unreadable(name, 'does not exist; check the path', name === path ? error : undefined);
     throw unreadable(name, `cannot be read: ${whyNot(error)}`, error);
   }
@@ -107,7 +107,7 @@ async function matching(pattern: string): Promise<Input[] | undefined> {
   // Elsewhere a backslash takes the meaning from the character after it.
   const portable = process.platform === 'win32' ? pattern.replaceAll('\\', '/') : pattern;
   const paths = await glob(portable, { absolute: isAbsolute(pattern), expandDirectories: false });
-  if (paths.length === 0) throw unreadable(withoutSecrets(pattern), 'matches no file; check the pattern');
+  if (paths.length === 0) throw unreadable(pattern, 'matches no file; check the pattern');
   return Promise.all(paths.sort().map(async (path) => inputOf(path, await stat(path))));
 }
 

@@ -75,6 +75,8 @@ test('of which it cannot be told where the password ends are refused, and not sh
 test('of any other kind lose their secrets as well', () => {
   assert.is(withoutSecrets('mongodb://ann:s3cret@host/shop?key=s3cret'), 'mongodb://host/shop');
   assert.is(withoutSecrets('https://ann:s3/cret@host/shop'), 'https://...');
+  assert.is(withoutSecrets('jdbc:postgresql://ann:s3cret@host/shop'), 'jdbc:...');
+  assert.is(withoutSecrets('jdbc:oracle:thin:ann/s3cret@host:1521:shop'), 'jdbc:...');
   assert.is(withoutSecrets('orders@2025.csv'), 'orders@2025.csv');
 });
 

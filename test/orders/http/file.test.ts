@@ -186,6 +186,8 @@ test('what cannot be read says why, and nothing of what is secret', async () => 
       's3://ann:s3cret@bucket/orders.parquet',
       /^s3:\/\/bucket\/orders\.parquet is no address that can be read.*aws s3 presign/,
     ],
+    ['s3://ann:s3cret@bucket/*.parquet', /^s3:\/\/bucket\/\*\.parquet is no address that can be read/],
+    ['jdbc:postgresql://ann:s3cret@host/shop', /^jdbc:\.\.\. is no address that can be read.*postgres:/],
     ['http://s3cret:@:x/', /begins with http, but is no URL/],
   ] as const) {
     const error = await refusal(source);
