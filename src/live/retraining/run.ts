@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { checkReplaceable, duplicateFile, makeAsPrivate, withReplacement } from '../../files.ts';
 import { loadMetadata } from '../../model/file/file.ts';
@@ -6,7 +7,7 @@ import { findOwnScript, type OwnFile } from '../../own-files.ts';
 import { keepModel, pruneModels } from '../models/kept.ts';
 import type { CandidateTask, Made } from './candidate/candidate.ts';
 import type { Order, Said } from './candidate/child.ts';
-import { remember } from './history.ts';
+import { remember, retrainingHistory } from './history.ts';
 import { lockRetraining } from './lock.ts';
 import type { RetrainingOutcome, RetrainingProgress } from './outcome.ts';
 import { checkRoom } from './room.ts';
@@ -44,6 +45,8 @@ export async function runRetraining(run: Run): Promise<RetrainingOutcome> {
   });
   /** The run has ended, whether or not anybody will know of it later. */
   const remembered = async (outcome: RetrainingOutcome): Promise<RetrainingOutcome> => {
+    // Of a path that was mistyped, nothing is left there.
+    if (!existsSync(model) && (await retrainingHistory(model)).runs.length === 0) return outcome;
     try {
       await remember(model, outcome);
       return outcome;

@@ -205,6 +205,13 @@ test('what cannot be read is told, and changes nothing', async (context) => {
   assert.equal(names(context), remembered);
 });
 
+test('a model that is not there is told, and nothing is left beside it', async (context) => {
+  const { outcome, reason } = await run({ ...context, path: join(context.folder, 'mistyped.safetensors') });
+  assert.is(outcome, 'failed');
+  assert.match(reason, /mistyped\.safetensors does not exist/);
+  assert.equal(names(context), asBefore);
+});
+
 test('a damaged served model is told, and what there is of it stays', async (context) => {
   truncateSync(context.path, 3000);
   const { outcome, reason, before } = await run(context);
