@@ -190,7 +190,7 @@ testUnless(
     const driver = await readFile(join(example, 'train_factors.py'), 'utf8');
     assert.match(driver, '100_000)  # customers of a block');
     await writeFile(join(cwd, 'small_blocks.py'), driver.replace('100_000', '5_000'));
-    const args = ['many', ...'--factors 64 --iterations 4 --partitions 2'.split(' ')];
+    const args = ['many', ...'--factors 64 --iterations 3 --partitions 2'.split(' ')];
     await trainIn('undisturbed', args, { program: 'small_blocks.py' });
     let killed: number | undefined;
     await trainIn('survived', args, {
@@ -230,14 +230,16 @@ testUnless(test, absent ?? retail.absent, 'Online Retail has the factors and the
   const orders = await readOrders(retail.path);
   await rm(join(cwd, 'retail'), { recursive: true, force: true });
   await writePairs('retail', pairsOf(orders));
-  const printed = await trainIn('retail-factors', ['retail', ...'--factors 64 --partitions 2'.split(' ')]);
+  const iterations = 5;
+  const args = ['retail', ...`--factors 64 --iterations ${iterations} --partitions 2`.split(' ')];
+  const printed = await trainIn('retail-factors', args);
   const [customers, products] = [
     await factorsIn('retail-factors/customers'),
     await factorsIn('retail-factors/products'),
   ];
   const pairs = await readPairs(join(cwd, 'retail'));
   const started = performance.now();
-  const model = await fit(pairs, { factors: 64, solver: 'cg' });
+  const model = await fit(pairs, { factors: 64, solver: 'cg', iterations });
   logHalves(printed, performance.now() - started);
   assert.ok(compare(customers, model.customers, model.customerFactors, 64) < 1e-4);
   assert.ok(compare(products, model.products, model.productFactors, 64) < 1e-4);

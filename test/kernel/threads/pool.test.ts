@@ -236,7 +236,7 @@ test('idle threads do not keep a process alive', () => {
     console.log('done');`;
   const { stdout, status } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
     encoding: 'utf8',
-    timeout: 30_000,
+    timeout: 300_000,
   });
   assert.is(stdout.trim(), 'done');
   assert.is(status, 0);
