@@ -3,7 +3,7 @@ import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { copyIn } from '../../src/kernel/memory.ts';
 import { noRow, packedLength, scratchLength } from '../../src/kernel/operations/operations.ts';
 import { scratchOf } from './backends.ts';
-import { arraysOf, isEligible, type Search } from './search.ts';
+import { arraysOf, isEligible, once, type Search } from './search.ts';
 
 type How = 'in one call' | 'one by one' | 'listed';
 
@@ -16,60 +16,69 @@ interface Asked {
 
 /** Asks the kernel for lists, by topN or topNListed, in one call or one query at a time. */
 export function ask(kernel: OpenKernel, search: Search, how: How): Asked {
-  const { queries, candidates, factors, n, groups, byGroup, formula } = search;
+  const { queries, candidates, factors, n, groups, formula } = search;
   const { memory, operations } = kernel;
-  const arrays = arraysOf(search);
-  const { stride } = arrays;
-  const floats = (values: Float32Array | undefined) => values && copyIn(memory, Float32Array, values);
-  const integers = (values: Uint32Array | undefined) => values && copyIn(memory, Uint32Array, values);
-  const own = floats(arrays.queries)!;
-  const c = floats(arrays.candidates)!;
-  const priors = floats(arrays.priors);
+  const { common, listed, all } = givenOf(kernel, search);
   const [rows, scores] = [memory.allocate(Uint32Array, queries * n), memory.allocate(Float32Array, queries * n)];
   const length =
     how === 'listed'
       ? scratchLength.topNListed(n, groups?.limit ?? 0)
       : scratchLength.topN(queries, factors, n, groups?.limit ?? 0);
-  const common = {
-    queries: own,
-    candidates: c,
-    stride,
-    priors,
-    root: formula?.root ?? 0,
-    groups: integers(arrays.groups),
-    groupLimit: groups?.limit ?? 0,
-    n,
-    rows,
-    scores,
+  const asked = {
+    ...{ ...common, n, rows, scores, root: formula?.root ?? 0, groupLimit: groups?.limit ?? 0 },
     scratch: scratchOf(kernel, length),
   };
   let status = 0;
   if (how === 'listed') {
-    const { offsets, rows, bonuses } = arrays.listed();
-    const lists = { listOffsets: integers(offsets)!, listRows: integers(rows)!, listBonuses: floats(bonuses) };
-    status = operations.topNListed({ ...common, ...lists, begin: 0, end: queries });
+    status = operations.topNListed({ ...asked, ...listed(), begin: 0, end: queries });
   } else {
-    const order = integers(arrays.order)!;
-    const packed = memory.allocate(Float32Array, packedLength(candidates, factors));
-    const packing = { candidates: c, order, count: candidates, stride, factors, priors, packed };
-    const end = Math.ceil(candidates / 16);
-    operations.pack({ ...packing, groups: byGroup ? common.groups : undefined, begin: 0, end });
-    const { excluded, raised } = arrays;
-    const all = {
-      ...{ packed, order, count: candidates, factors },
-      mask: integers(arrays.mask),
-      excludeOffsets: integers(excluded?.offsets),
-      excludeRows: integers(excluded?.rows),
-      bonusOffsets: integers(raised?.offsets),
-      bonusRows: integers(raised?.rows),
-      bonuses: floats(raised?.bonuses),
-      lengths: floats(arrays.lengths),
-    };
+    const searched = { ...asked, ...all(), count: candidates, factors };
     const step = how === 'in one call' ? Math.max(1, queries) : 1;
     for (let from = 0; from < queries; from += step)
-      status |= operations.topN({ ...common, ...all, begin: from, end: Math.min(queries, from + step) });
+      status |= operations.topN({ ...searched, begin: from, end: Math.min(queries, from + step) });
   }
   return { rows: rows.slice(), scores: scores.slice(), status };
+}
+
+/** What a kernel has got of the search that it was last asked for: it is asked in several ways. */
+let last: { kernel: OpenKernel; search: Search; given: ReturnType<typeof give> } | undefined;
+
+function givenOf(kernel: OpenKernel, search: Search): ReturnType<typeof give> {
+  if (last?.kernel !== kernel || last.search !== search) last = { kernel, search, given: give(kernel, search) };
+  return last.given;
+}
+
+/** Copies the arrays of a search into the memory of a kernel, and packs candidates if they are searched. */
+function give({ memory, operations }: OpenKernel, search: Search) {
+  const { candidates: count, factors, byGroup } = search;
+  const arrays = arraysOf(search);
+  const { stride } = arrays;
+  const floats = (values: Float32Array | undefined) => values && copyIn(memory, Float32Array, values);
+  const integers = (values: Uint32Array | undefined) => values && copyIn(memory, Uint32Array, values);
+  const [queries, candidates] = [floats(arrays.queries)!, floats(arrays.candidates)!];
+  const [priors, groups] = [floats(arrays.priors), integers(arrays.groups)];
+  return {
+    common: { queries, candidates, stride, priors, groups },
+    listed: once(() => {
+      const { offsets, rows, bonuses } = arrays.listed();
+      return { listOffsets: integers(offsets)!, listRows: integers(rows)!, listBonuses: floats(bonuses) };
+    }),
+    all: once(() => {
+      const order = integers(arrays.order)!;
+      const packed = memory.allocate(Float32Array, packedLength(count, factors));
+      const packing = { candidates, order, count, stride, factors, priors, packed };
+      operations.pack({ ...packing, groups: byGroup ? groups : undefined, begin: 0, end: Math.ceil(count / 16) });
+      const { excluded, raised } = arrays;
+      return {
+        ...{ packed, order, mask: integers(arrays.mask), lengths: floats(arrays.lengths) },
+        excludeOffsets: integers(excluded?.offsets),
+        excludeRows: integers(excluded?.rows),
+        bonusOffsets: integers(raised?.offsets),
+        bonusRows: integers(raised?.rows),
+        bonuses: floats(raised?.bonuses),
+      };
+    }),
+  };
 }
 
 /** Asks in one call and in other ways, and asserts that all give the same bits. */

@@ -192,7 +192,7 @@ export function wild(seed: number): Values {
 }
 
 /** What a function returns, computed when it is first asked for. */
-function once<T>(compute: () => T): () => T {
+export function once<T>(compute: () => T): () => T {
   let result: { of: T } | undefined;
   return () => {
     result ??= { of: compute() };
