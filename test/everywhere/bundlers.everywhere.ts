@@ -65,7 +65,7 @@ async function bundle(program: string): Promise<string> {
   `;
   const { code, stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', header + program], {
     cwd: project,
-    seconds: 300,
+    seconds: 900,
   });
   assert.is(code, 0, stderr + stdout);
   return out;

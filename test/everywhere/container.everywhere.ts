@@ -26,7 +26,7 @@ const context = join(work, 'context');
 
 const store = ['--root', join(work, 'store'), '--runroot', join(work, 'run'), '--storage-driver', 'vfs'];
 const env = { ...process.env, BUILDAH_ISOLATION: 'chroot' };
-const buildah = (...args: string[]) => output(['buildah', ...store, ...args], { env, cwd: context, seconds: 600 });
+const buildah = (...args: string[]) => output(['buildah', ...store, ...args], { env, cwd: context, seconds: 1800 });
 
 let container: string;
 let server: ChildProcess | undefined;

@@ -10,7 +10,7 @@ export function duckdbTool(): Promise<Tool> {
   const name = pinned.replace('==', '@');
   return toolAt(join(name, 'duckdb_cli/duckdb'), name, async (folder) => {
     const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', folder, pinned];
-    const { code, stderr } = await run('python3', pip, { seconds: 300 });
+    const { code, stderr } = await run('python3', pip, { seconds: 900 });
     if (code !== 0) return `PyPI's ${pinned} could not be installed: ${stderr.trim().split('\n').at(-1)}`;
   });
 }

@@ -42,13 +42,13 @@ const linked = ['node_modules/.bin/endcap'];
 const quick = ['--prefer-offline', '--no-audit', '--no-fund'];
 
 const managers: Manager[] = [
-  { name: 'npm', install: (cwd) => npm(['install', ...quick], { cwd, seconds: 300 }), node: [node], endcap: linked },
+  { name: 'npm', install: (cwd) => npm(['install', ...quick], { cwd, seconds: 900 }), node: [node], endcap: linked },
   {
     name: 'npm without scripts and without what is not needed',
     install: (cwd) =>
       npm(['install', ...quick, '--ignore-scripts', '--omit=dev', '--omit=optional', '--omit=peer'], {
         cwd,
-        seconds: 300,
+        seconds: 900,
       }),
     node: [node],
     endcap: linked,
@@ -56,7 +56,7 @@ const managers: Manager[] = [
   {
     name: 'pnpm',
     absent: pnpm.absent,
-    install: (cwd) => run(node, [pnpm.path, 'install', '--ignore-scripts', '--prefer-offline'], { cwd, seconds: 300 }),
+    install: (cwd) => run(node, [pnpm.path, 'install', '--ignore-scripts', '--prefer-offline'], { cwd, seconds: 900 }),
     node: [node],
     endcap: linked,
   },
@@ -64,14 +64,14 @@ const managers: Manager[] = [
     name: `Yarn (${linker})`,
     absent: yarn.absent,
     files: yarnSettings(linker),
-    install: (cwd: string) => run(node, [yarn.path, 'install'], { cwd, seconds: 300 }),
+    install: (cwd: string) => run(node, [yarn.path, 'install'], { cwd, seconds: 900 }),
     node: [node, yarn.path, 'node'],
     endcap: [node, yarn.path, 'endcap'],
   })),
   {
     name: 'Bun',
     absent: bun.absent,
-    install: (cwd) => run(bun.path, ['install', '--ignore-scripts'], { cwd, seconds: 300 }),
+    install: (cwd) => run(bun.path, ['install', '--ignore-scripts'], { cwd, seconds: 900 }),
     node: [node],
     endcap: linked,
   },
@@ -196,7 +196,7 @@ testUnless(
   'an app of another version of Hono has ours in it, with our errors below its path',
   async () => {
     const cwd = await folderWith({ 'app.mjs': app, 'app.ts': typed }, { hono: '4.6.0' });
-    const { code, stderr } = await npm(['install', ...quick], { cwd, seconds: 300 });
+    const { code, stderr } = await npm(['install', ...quick], { cwd, seconds: 900 });
     assert.is(code, 0, stderr);
     const ran = await run(node, ['app.mjs'], { cwd });
     assert.is(ran.code, 0, ran.stderr);

@@ -66,7 +66,7 @@ for (const version of versions) {
   if (process.versions.node.split('.')[0] === version.split('.')[0]) continue;
   testUnless(test, node.absent, `Node ${version} passes the tests of the kernels`, async () => {
     const command = ['--import', 'tsx', 'test/run.ts', 'kernel'];
-    const { stdout, stderr, code } = await run(node.path, command, { cwd: root, seconds: 600 });
+    const { stdout, stderr, code } = await run(node.path, command, { cwd: root, seconds: 1800 });
     assert.is(code, 0, stderr + stdout);
     assert.match(stdout, /^\d+ passed, 0 failed, \d+ skipped$/m);
   });

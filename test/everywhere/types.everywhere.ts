@@ -41,7 +41,7 @@ async function said(tool: Tool, file: string, options: object): Promise<string> 
     ...options,
   };
   await writeFile(join(cwd, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: [file] }));
-  const { stdout, stderr } = await run(process.execPath, [tool.path], { cwd, seconds: 300 });
+  const { stdout, stderr } = await run(process.execPath, [tool.path], { cwd, seconds: 900 });
   return stdout + stderr;
 }
 

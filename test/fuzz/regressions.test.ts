@@ -23,7 +23,7 @@ for (const name of readdirSync(folder)) {
   // In a process of its own, which can be ended if the input makes it run for ever again.
   test(name, async () => {
     const command = ['--import', import.meta.resolve('tsx'), fuzzer, '--replay', join(folder, name)];
-    await promisify(execFile)(process.execPath, command, { timeout: 60_000, killSignal: 'SIGKILL' });
+    await promisify(execFile)(process.execPath, command, { timeout: 600_000, killSignal: 'SIGKILL' });
   });
 }
 

@@ -14,7 +14,7 @@ export interface RunOptions {
   cwd?: string;
   /** In place of those of this process. */
   env?: NodeJS.ProcessEnv;
-  /** After these, it and what it has started are killed; 120 by default. */
+  /** After these, it and what it has started are killed; 600 by default. */
   seconds?: number;
   /** Kills them as well. */
   signal?: AbortSignal;
@@ -25,7 +25,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 
 /** Runs a program to its end. One that cannot be started or takes too long has a code other than 0, and `stderr` says so. */
 export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { cwd, env, seconds = 120, signal } = options;
+  const { cwd, env, seconds = 600, signal } = options;
   const isUnix = process.platform !== 'win32';
   return new Promise((resolve) => {
     // A group of its own, which is killed as a whole. On Windows, .cmd files need a shell.
@@ -83,7 +83,7 @@ export async function install(
   flags: readonly string[] = [],
 ): Promise<string | undefined> {
   const options = ['--prefer-offline', '--no-audit', '--no-fund', '--fetch-retries=0', ...flags];
-  const { stderr, code } = await npm(['install', ...options, ...packages], { cwd: folder, seconds: 300 });
+  const { stderr, code } = await npm(['install', ...options, ...packages], { cwd: folder, seconds: 900 });
   if (code === 0) return undefined;
   const unreachable = /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|ENOTCACHED)\b/.exec(stderr);
   if (/\b(E404|EBADPLATFORM)\b/.test(stderr)) return `npm has no ${packages.join(' ')} for this platform`;

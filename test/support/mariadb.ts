@@ -80,7 +80,7 @@ export async function startOwnMariadb(options: readonly string[] = []): Promise<
   process.on('exit', giveUp);
   const first = `mysql://root@127.0.0.1:${port}/mysql`;
   for (let tries = 0; !(await answers(first)); tries++) {
-    if (tries > 1000 || running.exitCode !== null) {
+    if (tries > 6000 || running.exitCode !== null) {
       process.off('exit', giveUp);
       giveUp();
       return give('it does not answer');

@@ -55,7 +55,7 @@ export async function startOwnPostgres(): Promise<OwnPostgres | string> {
     );
     const exited = new Promise<void>((resolve) => server.once('exit', () => resolve()));
     for (let tries = 0; !(await answers(address)); tries++) {
-      if (tries > 1000) throw new Error('Postgres did not start');
+      if (tries > 6000) throw new Error('Postgres did not start');
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     return { server, exited };

@@ -58,7 +58,7 @@ test('a key is made, used, rotated and revoked while the server runs, and never 
     const second = await create();
     used.push(second);
     for (let tries = 0; (await recommend(url, second)).status !== 200; tries++) {
-      assert.ok(tries < 100, 'the new key is never taken');
+      assert.ok(tries < 3000, 'the new key is never taken');
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     const id = first.slice(7, 15);
@@ -66,7 +66,7 @@ test('a key is made, used, rotated and revoked while the server runs, and never 
     assert.match(listed.stdout.toString(), new RegExp(`${id} +read +\\d{4}-\\d\\d-\\d\\d +web\n`));
     assert.is((await endcap(['key', 'revoke', id], { cwd })).code, 0);
     for (let tries = 0; (await recommend(url, first)).status !== 401; tries++) {
-      assert.ok(tries < 100, 'the revoked key is never refused');
+      assert.ok(tries < 3000, 'the revoked key is never refused');
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
     assert.is((await recommend(url, second)).status, 200);

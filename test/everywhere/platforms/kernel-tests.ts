@@ -67,7 +67,7 @@ export async function runKernelTests(
   const own = Object.entries(process.env).filter(([name]) => !/^(ENDCAP|NODE_OPTIONS|npm_)/.test(name));
   const env = { ...Object.fromEntries(own), NO_COLOR: '1', FORCE_COLOR: '0', ENDCAP_TEST_NODE: host.starter };
   if (kernels === 'native') Object.assign(env, { ENDCAP_TEST_ISA: host.isas.join() });
-  const { stdout, stderr, code } = await run(host.node, [bundle], { cwd: folder, env, seconds: 180 * host.slowness });
+  const { stdout, stderr, code } = await run(host.node, [bundle], { cwd: folder, env, seconds: 600 * host.slowness });
   const count = (label: string) => Number(new RegExp(`^ {2}${label}: +(\\d+)`, 'm').exec(stdout)?.[1] ?? 0);
   const skips = stdout.matchAll(/^\s*skipped: (.*?) because (.*)$/gm);
   return {

@@ -70,7 +70,7 @@ async function learnedOn(host: Host, binary: string): Promise<Smoke[]> {
 /** Runs a program of a project. */
 export async function runOn(host: Host, cwd: string, args: readonly string[], code = 0): Promise<Ran> {
   const others = Object.entries(process.env).filter(([name]) => !/^(ENDCAP|NODE_OPTIONS|npm_)/.test(name));
-  const ran = await run(host.node, args, { cwd, env: Object.fromEntries(others), seconds: 60 * host.slowness });
+  const ran = await run(host.node, args, { cwd, env: Object.fromEntries(others), seconds: 300 * host.slowness });
   assert.is(ran.code, code, `${ran.stderr}\n${ran.stdout}`);
   // Windows ends lines otherwise.
   return { ...ran, stderr: ran.stderr.replaceAll('\r\n', '\n') };

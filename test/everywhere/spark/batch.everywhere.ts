@@ -33,7 +33,7 @@ async function onSpark(master: string, lines: readonly string[]): Promise<Ran> {
   await mkdir(folder);
   try {
     const env = await submitting(spark, folder, master);
-    return await run('sh', ['-ec', lines.join('\n')], { cwd, env, seconds: 600 });
+    return await run('sh', ['-ec', lines.join('\n')], { cwd, env, seconds: 1800 });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -102,7 +102,7 @@ testUnless(test, absent, 'the commands of the page: pairs, factors, a model, lis
   assert.is(await install([tarball], cwd), undefined);
   const archive = preparing.find((command) => command.startsWith('tar '))!;
   const env = await sparkIn('tmp', 'local[2,4]');
-  const { code, stderr } = await run('sh', ['-ec', [archive, ...training].join('\n')], { cwd, env, seconds: 900 });
+  const { code, stderr } = await run('sh', ['-ec', [archive, ...training].join('\n')], { cwd, env, seconds: 1800 });
   assert.is(code, 0, stderr.slice(-3000));
 
   const factors = Number(/--factors (\d+)/.exec(training[0])![1]);

@@ -77,7 +77,7 @@ export interface SparkOptions {
   /** `local[2]` by default; with `local[2,4]`, what fails is tried up to four times. */
   master?: string;
   cwd?: string;
-  /** After these, Spark is killed; 300 by default. */
+  /** After these, Spark is killed; 1800 by default. */
   seconds?: number;
 }
 
@@ -138,7 +138,7 @@ export async function onSpark<Shape>(
   spark: Spark,
   script: string,
   args: readonly string[] = [],
-  { master, cwd, seconds = 300 }: SparkOptions = {},
+  { master, cwd, seconds = 1800 }: SparkOptions = {},
 ): Promise<Shape> {
   const folder = await mkdtemp(join(tmpdir(), 'endcap-spark-'));
   try {
