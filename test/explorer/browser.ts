@@ -77,7 +77,8 @@ const rulesOfLooks = ['color-contrast', 'link-in-text-block', 'scrollable-region
  * @param isKnown whether the same page has been looked at in other colors, or in a window of another width.
  */
 export async function accessibilityProblems(page: Page, isKnown = false): Promise<string[]> {
-  await page.evaluate(axe.source);
+  // It stays in the page, and is half a megabyte.
+  if (!isKnown) await page.evaluate(axe.source);
   const { violations } = await page.evaluate<AxeResults>(
     `axe.run(document, ${JSON.stringify({
       ...{ preload: false, resultTypes: ['violations'] },
