@@ -123,12 +123,13 @@ test('a schedule that cannot be kept is a usage error before anything starts', a
   }
 });
 
-test('a server says when it is retrained next', async (context) => {
+test('a server says when it is retrained next, and if its orders are not there', async (context) => {
   const args = serve(
     '--data',
     'shop.db',
     '--orders',
     'orders.jsonl',
+    'later/*.csv',
     '--retrain',
     '0 3 * * *',
     '--retrain-zone',
@@ -140,6 +141,7 @@ test('a server says when it is retrained next', async (context) => {
   });
   assert.is(ran.code, 0, ran.stderr);
   assert.match(ran.stderr, /Retraining: next on \S+T03:00:00\.000Z/);
+  assert.match(ran.stderr, /Retraining would be refused now: later\/\*\.csv matches no file/);
 });
 
 test('a server takes the model of a run of another process at SIGHUP', async (context) => {

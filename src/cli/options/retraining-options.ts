@@ -4,7 +4,7 @@ import { readTextFile } from '../../files.ts';
 import { describeOutcome } from '../../live/retraining/outcome.ts';
 import type { RetrainOptions, ScheduledRetraining } from '../../live/retraining/retraining.ts';
 import type { TrainOptions } from '../../training/fit-on.ts';
-import { note } from '../terminal/terminal.ts';
+import { complain, note } from '../terminal/terminal.ts';
 import { number, type Values } from './options.ts';
 import { addReadingOptions, readingGroup, readingOptions } from './reading-options.ts';
 
@@ -87,7 +87,17 @@ export async function scheduleOf(command: Command): Promise<ScheduledRetraining 
     command.error('error: --retrain needs the orders to train on: --orders <files...>, such as --orders orders.csv');
   // What tunes loads only where it is asked for.
   const training = options === undefined ? {} : await trainingOf(options);
+  await noteAbsent(orders!);
   return scheduled(values, orders!, { ...training, ...(fast && { fast }) } as TrainOptions);
+}
+
+/** Orders may come later than the server. If their path is wrong, that is told now, and not by the first run at night. */
+async function noteAbsent(orders: readonly string[]): Promise<void> {
+  const { inputsOf } = await import('../../orders/sources/inputs.ts');
+  const { databaseKind } = await import('../../orders/databases/address.ts');
+  await inputsOf(orders.filter((path) => databaseKind(path) === undefined)).catch((error: Error) =>
+    complain(`Retraining would be refused now: ${error.message}`),
+  );
 }
 
 /** @throws `invalid_options`, before anything starts. */
