@@ -29,7 +29,7 @@ export interface Search {
 }
 
 /** Lists one after another, and where each of them ends. */
-export interface Lists {
+interface Lists {
   offsets: Uint32Array;
   rows: Uint32Array;
 }
