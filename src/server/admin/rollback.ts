@@ -80,6 +80,12 @@ export function addRollback(app: Hono, shop: () => ServingShop | undefined, admi
   app.post('/admin/rollback', describe, administering, bounded, async (c: Context) => {
     const current = shop();
     if (!current) return noModel(c);
+    // A version there would be passed over, and another model be served than was asked for.
+    const [field] = Object.keys(c.req.query());
+    if (field !== undefined)
+      return failValidation(c, [
+        { path: [field], isUnknownField: false, message: 'to be in the body, as {"version": "..."}, not in the query' },
+      ]);
     const text = await c.req.text();
     let json: unknown = {};
     try {

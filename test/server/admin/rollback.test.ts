@@ -31,8 +31,8 @@ test.after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function roll(body?: string, on = app, headers: Record<string, string> = {}) {
-  const response = await on.request('/admin/rollback', { method: 'POST', headers, body });
+async function roll(body?: string, on = app, headers: Record<string, string> = {}, query = '') {
+  const response = await on.request(`/admin/rollback${query}`, { method: 'POST', headers, body });
   // biome-ignore lint/suspicious/noExplicitAny: answers are read at any depth
   return { status: response.status, json: (await response.json()) as any };
 }
@@ -71,6 +71,14 @@ test('a body that is wrong is a 400 that says where', async () => {
     assert.equal([status, json.error.code, json.error.message], [400, code, message]);
   }
   assert.is((await roll(`{"version":"${'x'.repeat(5000)}"}`)).status, 413);
+});
+
+test('a version in the query is a 400, and not another rollback than was asked for', async () => {
+  const before = await served();
+  const { status, json } = await roll(undefined, app, {}, `?version=${newer}`);
+  assert.equal([status, json.error.code], [400, 'invalid_request']);
+  assert.match(json.error.message, /^version: expected to be in the body, as \{"version": "\.\.\."\}/);
+  assert.is(await served(), before);
 });
 
 test('it takes an admin key, and a model', async () => {
