@@ -77,10 +77,8 @@ const isCommand = called !== undefined && Object.hasOwn(commands, called);
 for (const load of isCommand ? [commands[called]] : Object.values(commands)) {
   const add = await load();
   const command = add(program);
-  command
-    .showHelpAfterError(`Try: ${nameOf(command)} --help`)
-    .optionsGroup('Options:')
-    .option('-q, --quiet', 'print only results and errors');
+  for (const each of [command, ...command.commands]) each.showHelpAfterError(`Try: ${nameOf(each)} --help`);
+  command.optionsGroup('Options:').option('-q, --quiet', 'print only results and errors');
 }
 
 let running = endcap;
@@ -98,6 +96,9 @@ try {
 }
 
 function nameOf(command: Command): string {
+  const { parent } = command;
+  // Such as that of endcap key revoke.
+  if (parent && parent !== program) return `${nameOf(parent)} ${command.name()}`;
   return command.name() === 'start' ? endcapStart : `${endcap} ${command.name()}`;
 }
 

@@ -40,6 +40,17 @@ const recommend = (url: string, key?: string) =>
     body: '{"user_id": "10002"}',
   });
 
+test('wrong usage of a command for keys points at the help of that command', async ({ cwd }) => {
+  for (const [args, help] of [
+    [['key', 'create'], 'endcap key create --help'],
+    [['key', 'revoke', '01234567'], 'endcap key revoke --help'],
+  ] as const) {
+    const ran = await endcap([...args], { cwd });
+    assert.is(ran.code, 2);
+    assert.ok(ran.stderr.endsWith(`\nTry: ${help}\n`), ran.stderr);
+  }
+});
+
 test('a key is made, used, rotated and revoked while the server runs, and never logged', async ({ cwd }) => {
   const create = async () => {
     const { code, stdout, stderr } = await endcap(['key', 'create', '--scope', 'read', '--note', 'web'], { cwd });
