@@ -124,9 +124,9 @@ export async function earlierModel(model: string, version?: string): Promise<Kep
     const before = served ? Date.parse(served.trainedAt) : Number.POSITIVE_INFINITY;
     const found = whole.find(({ trainedAt }) => trainedAt < before);
     if (found) return found;
-    throw new EndcapError('unknown_version', `there is no kept model from before the one in ${model}; kept: ${there}`, {
-      file: model,
-    });
+    const advice = kept.some(({ problem }) => problem === undefined) ? '. To take one of these, name its version' : '';
+    const message = `there is no kept model from before the one in ${model}; kept: ${there}${advice}`;
+    throw new EndcapError('unknown_version', message, { file: model });
   }
   if (version === served?.version)
     throw new EndcapError('unknown_version', `${model} has version ${version} already; kept: ${there}`, {
