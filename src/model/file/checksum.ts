@@ -3,23 +3,22 @@ import { bytesOf } from '../../bytes.ts';
 /** Bytes that are hashed at a time: part of the format of model files. */
 export const pieceBytes = 2 ** 20;
 export const digestBytes = 32;
-/** Pieces that are hashed at the same time. */
-const maxHashing = 3;
 
 /**
  * Hashes any number of bytes. WebCrypto only takes whole buffers, so the hash is the SHA-256 of the SHA-256 digests of
  * consecutive pieces of 1 MiB, in hex.
+ *
+ * @param ahead pieces that may still be hashed once a piece is added, each on another thread where the host has some.
  */
-export function createHasher(): { add(bytes: ArrayBufferView): Promise<void>; finish(): Promise<string> } {
+export function createHasher(ahead = 3): { add(bytes: ArrayBufferView): Promise<void>; finish(): Promise<string> } {
   const piece = new Uint8Array(pieceBytes);
   const digests: Promise<Uint8Array>[] = [];
   let used = 0;
 
-  /** Has the piece hashed, on another thread where there is one, while the next ones are read. */
   async function closePiece(): Promise<void> {
     digests.push(sha256(piece.subarray(0, used))); // which begins with a copy
     used = 0;
-    await digests[digests.length - 1 - maxHashing];
+    await digests[digests.length - 1 - ahead];
   }
 
   async function add(bytes: ArrayBufferView): Promise<void> {

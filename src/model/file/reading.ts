@@ -1,9 +1,9 @@
 import { beforeNode22, bytesOf } from '../../bytes.ts';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { abandon } from '../../kernel/garbage.ts';
-import { inTurns, type Pace } from '../../turns.ts';
+import { inTurns, type Pace, restAfter } from '../../turns.ts';
 import type { Numbers } from '../tensors.ts';
-import { createHasher } from './checksum.ts';
+import { createHasher, pieceBytes as hashedBytes } from './checksum.ts';
 import { checksumLength, type Fail, type ModelBytes, opening, type TensorEntry } from './layout.ts';
 import type { Look } from './looks.ts';
 import { arrayTypeOf } from './packing.ts';
@@ -141,21 +141,31 @@ function createMaking<Made>(make: () => Generator<undefined, Made>, { signal, in
   };
 }
 
+/** Milliseconds of work in the background, at least, that are worth a rest. */
+const leastTaken = 1;
+
 async function readInPieces(
   bytes: ModelBytes,
   [given, ...parts]: readonly Numbers[],
-  { pieceBytes, signal }: ReadingOptions,
+  { pieceBytes, signal, inBackground }: ReadingOptions,
 ): Promise<string> {
-  const hasher = createHasher();
+  // In the background, one piece at a time is read, and then hashed: others have a core meanwhile, and both for most of the time.
+  const hasher = createHasher(inBackground ? 0 : undefined);
+  const longest = inBackground ? Math.min(pieceBytes, hashedBytes) : pieceBytes;
   await hasher.add(given);
   let at = given.byteLength;
+  let began = performance.now();
   for (const part of parts) {
-    for (let done = 0; done < part.byteLength; done += pieceBytes) {
+    for (let done = 0; done < part.byteLength; done += longest) {
       throwIfAborted(signal);
-      const piece = bytesOf(part, done, done + pieceBytes);
+      const piece = bytesOf(part, done, done + longest);
       await bytes.read(piece, at);
       await hasher.add(piece);
       at += piece.length;
+      const taken = performance.now() - began;
+      if (!inBackground || taken < leastTaken) continue;
+      await restAfter(taken);
+      began = performance.now();
     }
   }
   return hasher.finish();
