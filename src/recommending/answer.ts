@@ -1,4 +1,4 @@
-import { textAtOf } from '../dataset/texts/packed.ts';
+import { packedTextsOf, recurringTextAt } from '../dataset/texts/packed.ts';
 import { noGroup } from '../kernel/operations/operations.ts';
 import type { Model } from '../model/model.ts';
 import { infoReaderOf, packedNamesOf } from '../model/texts.ts';
@@ -45,7 +45,7 @@ export function* descriptionsOf({ productInfo }: Pick<Model, 'productInfo'>): Ge
   /** What the shop says instead. */
   let names: (string | undefined)[] | undefined;
   let categories: typeof names;
-  let nameIn = info.name;
+  let nameIn = packed ? recurringTextAt(packed) : info.name;
   let categoryIn = info.category;
   if (!packed) {
     const own: { names: string[]; categories: string[] } = { names: [], categories: [] };
@@ -81,7 +81,8 @@ export function createAnswers(
   explain: Explain,
   categoriesOfNow: () => Pick<Categories, 'groups'>,
 ): Answers {
-  const productOf = textAtOf(products);
+  const packed = packedTextsOf(products);
+  const productOf = packed ? recurringTextAt(packed) : (row: number) => products[row];
 
   function mostPopular(filter: Filter, { n, groupLimit }: Draw): Ranked[] {
     const { orders, ranking } = popularity;

@@ -71,8 +71,8 @@ export interface OpenModel {
  * Opens a kernel for a model, which it loads if a path is given, into the kernel's memory, so that nothing has to be copied.
  * Then neither this nor `serve` keeps the event loop for more than some milliseconds at a time.
  *
- * @param pace of it, and of `serve`. `keepsBytes`: whether the texts of a large model that is loaded stay bytes, which is for those who
- * ask for few of them at a time.
+ * @param pace of it, and of `serve`. `keepsBytes`: whether the texts of a model that is loaded stay bytes, which is for those who ask for few
+ * of them at a time.
  * @throws what `loadModel` throws; `aborted`; `invalid_options` and `kernel_unavailable`, as `createRecommender` does.
  */
 export async function openModel(

@@ -47,6 +47,27 @@ export function textAtOf(texts: readonly string[]): (row: number) => string {
   return packed ? (row) => textIn(packed.bytes, packed.starts[row], packed.ends[row]) : (row) => texts[row];
 }
 
+/** Texts that are kept, at most, of those that were asked for last. */
+const maxKept = 2 ** 14;
+
+/**
+ * Text by row, for texts that are asked for again and again, such as the names of what is listed: the last ones are kept. Not for
+ * texts that `forgetText` may overwrite.
+ */
+export function recurringTextAt({ bytes, starts, ends }: PackedTexts): (row: number) => string {
+  const places = Math.min(maxKept, starts.length);
+  const rows = new Int32Array(places).fill(-1);
+  const kept: string[] = new Array(places).fill('');
+  return (row) => {
+    const place = row % places;
+    if (rows[place] !== row) {
+      rows[place] = row;
+      kept[place] = textIn(bytes, starts[row], ends[row]);
+    }
+    return kept[place];
+  };
+}
+
 /**
  * Overwrites a text by the one before, in this array and in all others of the same bytes; the first one is empty then. The rows that
  * follow may have taken the same text, and are overwritten as well.

@@ -67,7 +67,7 @@ export interface LoadingOptions extends Pace {
   leastForThreads?: number;
   /** Where the arrays are put that a kernel uses as they are. */
   memory?: Memory;
-  /** Whether the texts of a file that is read on threads stay bytes; see `texts.ts`. */
+  /** Whether texts stay bytes; see `texts.ts`. */
   keepsBytes?: boolean;
 }
 

@@ -146,7 +146,7 @@ export interface DecodingOptions extends ReadingOptions {
   readonly roomForOffsets?: RoomForOffsets;
   /** Kernel memory for the lengths of products. With it, the panels of the file are kept for a kernel; otherwise they are not. */
   readonly roomForLengths?: (length: number) => Float32Array;
-  /** Whether texts stay bytes until somebody asks for one, if there is a faster way to read; those of a large model always do. */
+  /** Whether texts stay bytes until somebody asks for one; where there is a faster way to read, those of a large model always do. */
   readonly keepsBytes?: boolean;
 }
 
@@ -165,7 +165,7 @@ export async function decodeInPieces(
   const head = await readHead(bytes, fail);
   const { tensors, metadata: texts } = parseHeader(head, bytes.size, fail);
   const isLarge = tensors.get('customer_factors')!.shape[0] >= manyCustomers;
-  const keepsBytes = options.readAtOnce !== undefined && (isLarge || options.keepsBytes === true);
+  const keepsBytes = options.keepsBytes === true || (options.readAtOnce !== undefined && isLarge);
   const make = keepsBytes ? viewTexts : unpackTexts;
   const early = {
     names: textTensors,
