@@ -1,8 +1,8 @@
 /**
  * The test runner. `npm test` runs every `*.test.ts` under `test/`; `npm test -- kernel` runs one room; any other word
- * runs the files with it in their path. With `--everywhere` before the words, the files are `*.everywhere.ts`. Each file runs in its own process, so that no global, environment variable or
- * open server leaks into the next. The last line reads `N passed, N failed, N skipped`. A file in which no test runs
- * counts as failed, and so does a word that matches no file.
+ * runs the files with it in their path. With `--everywhere` before the words, the files are `*.everywhere.ts`. Each file runs in
+ * its own process, so that no global, environment variable or open server leaks into the next. The last line reads
+ * `N passed, N failed, N skipped`. A file in which no test runs counts as failed, and so does a word that matches no file.
  */
 import { spawn } from 'node:child_process';
 import { readdir, stat } from 'node:fs/promises';

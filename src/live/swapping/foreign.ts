@@ -5,7 +5,7 @@ import { inTurns, type Pace } from '../../turns.ts';
 import { number } from '../../wording.ts';
 
 /** Ids between two looks at the clock. */
-const batch = 20_000;
+const batch = 2000;
 
 /**
  * Checks that a model is of the same shop as the one that it is to take the place of: that it knows at least half of its
