@@ -68,11 +68,13 @@ test('recommend loads no code that reads orders, trains, measures, or serves, an
   assert.equal(within(names, 'recommending/create', 'model/file/file', 'kernel/open').length, 3);
   const packages = names.filter((name) => !name.includes('/') || name.startsWith('@'));
   assert.equal(
-    packages.filter(
-      (name) =>
-        !['bytes', 'errors', 'files', 'hash', 'options', 'random', 'turns', 'version', 'wording'].includes(name),
-    ),
-    ['commander', 'temporary-files', 'own-files', '@assemblyscript/loader'],
+    packages
+      .filter(
+        (name) =>
+          !['bytes', 'errors', 'files', 'hash', 'options', 'random', 'turns', 'version', 'wording'].includes(name),
+      )
+      .sort(),
+    ['@assemblyscript/loader', 'commander', 'own-files', 'temporary-files'],
   );
   const elsewhere = ['server', 'tuning', 'evaluation', 'measuring', 'sample', 'dataset/read', 'dataset/build'];
   assert.equal(within(names, ...elsewhere), []);
