@@ -81,9 +81,6 @@ export interface SparkOptions {
   seconds?: number;
 }
 
-/** Sessions are short: the second compiler takes half of the JVM's time, and is not done when they end. */
-const java = '-XX:+UseSerialGC -XX:TieredStopAtLevel=1';
-
 /**
  * The environment in which `spark-submit`, or the session of a script, runs with bounded memory, and keeps its files in a folder.
  *
@@ -94,9 +91,9 @@ export async function submitting({ env }: Spark, folder: string, master = 'local
     ...settings,
     'spark.master': master,
     'spark.driver.memory': '1g',
-    'spark.driver.extraJavaOptions': `${java} -Djava.io.tmpdir=${folder}`,
+    'spark.driver.extraJavaOptions': `-XX:+UseSerialGC -Djava.io.tmpdir=${folder}`,
     'spark.executor.memory': '512m',
-    'spark.executor.extraJavaOptions': java,
+    'spark.executor.extraJavaOptions': '-XX:+UseSerialGC',
     'spark.local.dir': folder,
     'spark.sql.warehouse.dir': join(folder, 'warehouse'),
   };
