@@ -15,8 +15,8 @@ import { createNeighbourLists, createStrongest } from './strongest.ts';
  * less, and lists of ten find as much with half of the neighbours.
  */
 const strengthsOfList = 1600;
-/** Neighbours of each product: 100 and 200 are no better than 64. */
-const [fewestOthers, mostOthers] = [20, 64];
+/** Neighbours of each product: 200 are no better than 100. */
+const [fewestOthers, mostOthers] = [20, 100];
 /** What the popularity of a neighbour counts in the selection of fewer than that, relative to what it counts in strengths. */
 const discount = 0.8;
 /** Additions that it may take: less than half a minute. */
@@ -42,7 +42,7 @@ const fewLines = 2;
  * convolution for recommendation?"). A product is no neighbour of itself, and those that no list holds neither are nor have
  * neighbours.
  *
- * Where fewer than 64 are kept, the strongest are those with D_i^-.4 in place of D_i^-1/2 for the neighbour: of equal strengths
+ * Where fewer than 100 are kept, the strongest are those with D_i^-.4 in place of D_i^-1/2 for the neighbour: of equal strengths
  * those of popular products, which get into more lists by taste and trend. Ties go to the lower row.
  *
  * Where most orders are of one product and customers hardly ever buy again, those of an order belong together: the walk goes on
@@ -59,7 +59,7 @@ const fewLines = 2;
  *
  * Where the catalogue is small and dense, `easeNeighboursOf` may be better.
  *
- * @param maxOthers neighbours of each product, at most; by default 20 to 64, such that lists add up 1600 strengths on average.
+ * @param maxOthers neighbours of each product, at most; by default 20 to 100, such that lists add up 1600 strengths on average.
  * @throws `aborted`.
  */
 export async function neighboursOf(
