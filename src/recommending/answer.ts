@@ -45,9 +45,10 @@ export function* descriptionsOf({ productInfo }: Pick<Model, 'productInfo'>): Ge
   /** What the shop says instead. */
   let names: (string | undefined)[] | undefined;
   let categories: typeof names;
-  let nameIn = packed ? recurringTextAt(packed) : info.name;
+  let nameIn = info.name;
   let categoryIn = info.category;
-  if (!packed) {
+  if (packed) nameIn = recurringTextAt(packed);
+  else {
     const own: { names: string[]; categories: string[] } = { names: [], categories: [] };
     for (let row = 0; row < length; row++) {
       if (row % productsOfPiece === 0) yield;
