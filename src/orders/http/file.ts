@@ -34,7 +34,7 @@ export async function storedOverHttp(source: string | URL, fetching: Fetching): 
       return hasRanges && !isEmpty;
     });
   }
-  const first = await allOf(persistently(look, true));
+  const first = await allOf(persistently(look, { isFirst: true }));
   const { size, tag } = version!;
   const parts = httpParts(source);
   if (!hasRanges) {
@@ -54,17 +54,13 @@ export async function storedOverHttp(source: string | URL, fetching: Fetching): 
   };
 
   /** All bytes, from a server that gives only all of them. */
-  async function* whole(): Chunks {
-    try {
-      yield* ask({}, async (response) => {
-        if (response.status !== 200) await refuse(response);
-        if (versionOf(response) !== tag) throw changed();
-        return true;
-      });
-    } catch (error) {
-      if (!(error instanceof Interrupted)) throw error;
-      throw unreadable(name, `cannot be read to its end: ${error.message}`);
-    }
+  function whole(): Chunks {
+    const take = async (response: Response) => {
+      if (response.status !== 200) await refuse(response);
+      if (versionOf(response) !== tag) throw changed();
+      return true;
+    };
+    return persistently(() => ask({}, take), { isWhole: true });
   }
 
   function range(from: number, to: number, signal?: AbortSignal): Chunks {

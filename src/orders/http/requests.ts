@@ -13,6 +13,11 @@ const defaultFirstWaitMs = 200;
 const maxProblem = 4096;
 /** Answers of servers that may do better the next time. */
 const passing = new Set([408, 425, 429, 500, 502, 503, 504]);
+/**
+ * Connections that the server closed. Those of earlier requests are used again, and one that is closed while this thread is busy
+ * shows it only to the request that is made on it.
+ */
+const dropped: ReadonlySet<unknown> = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET']);
 
 export interface Fetching {
   readonly signal?: AbortSignal;
@@ -21,8 +26,15 @@ export interface Fetching {
   readonly firstWaitMs?: number;
 }
 
-/** What went wrong may pass. */
+/** What went wrong may pass. The cause is absent if there was an answer, and else what became of the request. */
 export class Interrupted extends Error {}
+
+interface Persistence {
+  /** Nothing has worked before: where nobody answers at all, nobody is asked again. */
+  readonly isFirst?: boolean;
+  /** Bytes come from the first one only: once some are there, nothing can go on. */
+  readonly isWhole?: boolean;
+}
 
 /** Requests to an address. No message has more of it than its `name`. */
 export function createRequests(address: URL, name: string, fetching: Fetching) {
@@ -86,10 +98,9 @@ export function createRequests(address: URL, name: string, fetching: Fetching) {
      * Bytes that go on where they were interrupted.
      *
      * @param from the bytes after so many of them.
-     * @param isFirst nothing has worked before: who does not answer at all is not asked again.
      * @throws `orders_unreadable` if nothing comes however often it is asked for.
      */
-    async *persistently(from: (done: number) => Chunks, isFirst = false): Chunks {
+    async *persistently(from: (done: number) => Chunks, { isFirst, isWhole }: Persistence = {}): Chunks {
       let done = 0;
       for (let failures = 0; ; ) {
         try {
@@ -101,8 +112,10 @@ export function createRequests(address: URL, name: string, fetching: Fetching) {
           return;
         } catch (error) {
           if (!(error instanceof Interrupted)) throw error;
-          const isOver = ++failures === tries || (isFirst && error.cause !== undefined);
-          if (isOver) throw unreadable(name, `cannot be read: ${error.message}`);
+          if (isWhole && done > 0) throw unreadable(name, `cannot be read to its end: ${error.message}`);
+          const isUnanswered = error.cause !== undefined && !dropped.has(codeOf(error.cause));
+          if (++failures === tries || (isFirst && isUnanswered))
+            throw unreadable(name, `cannot be read: ${error.message}`);
           await wait(firstWaitMs * 4 ** (failures - 1), undefined, { signal }).catch(() => throwIfAborted(signal));
         }
       }
@@ -119,12 +132,18 @@ export function createRequests(address: URL, name: string, fetching: Fetching) {
 
 /** Why there is no answer. What the system says may repeat the address. */
 function reasonOf(error: unknown): string {
-  const { cause = error } = error as { cause?: unknown };
-  const { code } = cause as NodeJS.ErrnoException;
+  const code = codeOf(error);
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'its host is not known';
   if (code === 'ECONNREFUSED') return 'nothing listens at its host and port';
-  if (code === 'ECONNRESET' || code === 'UND_ERR_SOCKET') return 'the server closed the connection';
+  if (dropped.has(code)) return 'the server closed the connection';
   return code === undefined ? 'the server does not answer as HTTP servers do' : `the request failed with ${code}`;
+}
+
+/** The system's code, or that of Node's client; undefined if the error and its causes have none. */
+function codeOf(error: unknown): string | undefined {
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  if (typeof code === 'string') return code;
+  return cause === undefined ? undefined : codeOf(cause);
 }
 
 /** What an answer says is wrong. Its text may repeat the address, as those of object stores do; their codes do not. */

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { suite } from 'uvu';
@@ -132,6 +132,24 @@ test('what passes is tried again', async () => {
     answer: (_, response, number) => number <= 2 && Boolean(response.writeHead(503).end()),
   });
   assert.is((await readOrders(address)).account.purchases, 4);
+});
+
+test('a connection that the server closed is opened again, for the first request, too', async () => {
+  const drops = (...numbers: number[]) => ({
+    answer: ({ socket }: IncomingMessage, _: ServerResponse, number: number) =>
+      numbers.includes(number) && Boolean(socket.destroy()),
+  });
+  const bytes = Buffer.from(csv);
+  for (const isWhole of [false, true])
+    for (const numbers of [[1], [2], [1, 3]]) {
+      const { account } = await readOrders(host('/dropped.csv', { bytes, isWhole, ...drops(...numbers) }));
+      assert.is(account.purchases, 4, `${isWhole} ${numbers}`);
+      asked.length = 0;
+    }
+  const target = host('/there.csv', { bytes, ...drops(1) });
+  const redirect = (_: IncomingMessage, response: ServerResponse) =>
+    Boolean(response.writeHead(302, { location: target }).end());
+  assert.is((await readOrders(host('/here.csv', { bytes, answer: redirect }))).account.purchases, 4);
 });
 
 test('a redirect is followed; a password goes to its own host alone', async () => {
