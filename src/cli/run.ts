@@ -58,7 +58,7 @@ const commands: Record<string, () => Promise<Add>> = {
   evaluate: async () => (await import('./commands/evaluate.ts')).addEvaluate,
   recommend: async () => (await import('./commands/recommend.ts')).addRecommend,
   similar: async () => (await import('./commands/similar.ts')).addSimilar,
-  'bought-together': async () => (await import('./commands/bought-together.ts')).addBoughtTogether,
+  together: async () => (await import('./commands/together.ts')).addTogether,
   'similar-customers': async () => (await import('./commands/similar.ts')).addSimilarCustomers,
   batch: async () => (await import('./commands/batch.ts')).addBatch,
   export: async () => (await import('./commands/export.ts')).addExport,

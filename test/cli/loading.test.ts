@@ -15,6 +15,7 @@ import { writeSample } from './run.ts';
 const test = suite<{ cwd: string }>('what a run loads');
 
 const root = new URL('../../', import.meta.url);
+const main = fileURLToPath(new URL('dist/cli/main.js', root));
 /** Node imports it before the program: it writes the URL of each module into the file `modules`. */
 const recorder = `import { register } from 'node:module';
 register('data:text/javascript,' + encodeURIComponent(\`
@@ -40,8 +41,7 @@ test.after(({ cwd }) => rm(cwd, { recursive: true }));
 async function loaded(cwd: string, args: string[], status = 0): Promise<string[]> {
   const modules = join(cwd, 'modules');
   await rm(modules, { force: true });
-  const program = fileURLToPath(new URL('dist/cli/main.js', root));
-  const ran = spawnSync(process.execPath, ['--import', './recorder.mjs', program, ...args], { cwd, encoding: 'utf8' });
+  const ran = spawnSync(process.execPath, ['--import', './recorder.mjs', main, ...args], { cwd, encoding: 'utf8' });
   assert.is(ran.status, status, ran.stderr);
   const urls = (await readFile(modules, 'utf8')).trim().split('\n');
   const own = new URL('dist/', root).href;
@@ -60,6 +60,17 @@ const within = (names: readonly string[], ...places: string[]) =>
 
 test('--version is two files', async ({ cwd }) => {
   assert.equal(await loaded(cwd, ['--version']), ['cli/main', 'version']);
+});
+
+test('each command of the help loads its own file alone', async ({ cwd }) => {
+  const help = spawnSync(process.execPath, [main, '--help'], { encoding: 'utf8' }).stdout;
+  const [list] = help.split('Commands:\n')[1].split('\n\n');
+  const names = Array.from(list.matchAll(/^ {2}([a-z][a-z-]*) /gm), ([, name]) => name);
+  assert.ok(names.length > 15 && names.includes('together'), help);
+  for (const name of names.filter((name) => name !== 'help')) {
+    const own = within(await loaded(cwd, [name, '--help']), 'cli/commands');
+    assert.equal(own, [`cli/commands/${name === 'similar-customers' ? 'similar' : name}`], name);
+  }
 });
 
 test('recommend loads no code that reads orders, trains, measures, or serves, and one library', async ({ cwd }) => {

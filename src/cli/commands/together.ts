@@ -3,7 +3,7 @@ import { answer, named, withoutRow } from '../lists/answer.ts';
 import { addListOptions, listOptions } from '../options/list-options.ts';
 import { addJson, addKernelOptions } from '../options/options.ts';
 
-export function addBoughtTogether(program: Command): Command {
+export function addTogether(program: Command): Command {
   const command = program
     .command('together <model> <product>')
     .summary('list products bought together with a product')
