@@ -25,13 +25,22 @@ const fileShape = exactly({
   ),
 });
 
-/** The keys in a file; none if it does not exist. @throws `keys_unreadable` */
+/** The keys in a file. @throws `keys_unreadable`, also if it does not exist */
 export async function readKeys(path: string): Promise<KeyRecord[]> {
+  const keys = await keysIfAny(path);
+  if (keys !== undefined) return keys;
+  throw new EndcapError('keys_unreadable', `${path} does not exist; endcap key create --file ${path} makes it`, {
+    file: path,
+  });
+}
+
+/** Undefined if there is no file. */
+async function keysIfAny(path: string): Promise<KeyRecord[] | undefined> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new EndcapError('keys_unreadable', `${path} cannot be read: ${whyNot(cause)}`, { file: path }, { cause });
   }
   try {
@@ -52,13 +61,17 @@ export async function addKey(
   given: readonly Scope[],
   note?: string,
 ): Promise<{ key: string; id: string }> {
-  const before = await readKeys(path);
+  const before = (await keysIfAny(path)) ?? [];
   const { key, record } = await createKey(given, note);
   await writeKeys(path, [...before, record]);
   return { key, id: record.id };
 }
 
-/** Removes a key, which running servers refuse within a second. @throws `invalid_options` if there is none of that id */
+/**
+ * Removes a key, which running servers refuse within a second.
+ *
+ * @throws `keys_unreadable`; `invalid_options` if there is none of that id
+ */
 export async function revokeKey(path: string, id: string): Promise<void> {
   const before = await readKeys(path);
   const after = before.filter((key) => key.id !== id);
@@ -76,7 +89,8 @@ async function writeKeys(path: string, keys: readonly KeyRecord[]): Promise<void
 }
 
 /**
- * The keys of a file as they are at each request. While a changed file cannot be read, those before it count.
+ * The keys of a file as they are at each request; none once it is removed. While a changed file cannot be read, those before it
+ * count.
  *
  * @param onError called with what is wrong with a changed file.
  * @throws `keys_unreadable`, also if there is no key.
@@ -95,7 +109,8 @@ export async function followKeys(
     );
   let current = byId(first);
   const changed = () => {
-    readKeys(path).then((keys) => {
+    // Without a file, nobody may call any more.
+    keysIfAny(path).then((keys = []) => {
       current = byId(keys);
     }, onError);
   };

@@ -106,7 +106,7 @@ test('without keys, other machines may call only if that is said', async ({ cwd 
   });
   const none = await endcap(['serve', 'm.safetensors', '--keys', 'none.json', '--port', '0'], { cwd });
   assert.is(none.code, 1);
-  assert.match(none.stderr, /none\.json has no keys/);
+  assert.match(none.stderr, /none\.json does not exist; endcap key create/);
 });
 
 test('each address has its rate, behind a proxy that of its client', async ({ cwd }) => {

@@ -16,7 +16,6 @@ test.before.each((context) => {
 test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
 
 test('keys are added and revoked, and only their owner may read the file', async ({ path }) => {
-  assert.equal(await readKeys(path), []);
   const first = await addKey(path, ['read'], 'shop');
   const second = await addKey(path, ['admin', 'read']);
   assert.is(statSync(path).mode & 0o777, 0o600);
@@ -60,7 +59,20 @@ test('a server follows the file, and keeps its keys while that is broken', async
   await revokeKey(path, first.id);
   await until(async () => (await check(first.key)) === undefined);
   assert.ok(await check(second.key));
+  rmSync(path);
+  await until(async () => (await check(second.key)) === undefined);
   keys.close();
+});
+
+test('only who makes a key may name a file that does not exist', async ({ path }) => {
+  const revoke = (at: string) => revokeKey(at, '12345678');
+  for (const attempt of [readKeys, revoke, (at: string) => followKeys(at, () => {})]) {
+    const { code, message } = await endcapErrorOf(attempt(path));
+    assert.is(code, 'keys_unreadable');
+    assert.match(message, /keys\.json does not exist; endcap key create/);
+  }
+  await addKey(path, ['read']);
+  assert.is((await readKeys(path)).length, 1);
 });
 
 test('what is no file of keys is refused, and not written over', async ({ path, folder }) => {
@@ -70,7 +82,8 @@ test('what is no file of keys is refused, and not written over', async ({ path, 
       assert.is((await endcapErrorOf(attempt(path))).code, 'keys_unreadable');
     assert.is(readFileSync(path, 'utf8'), text);
   }
-  assert.match((await endcapErrorOf(followKeys(join(folder, 'none.json'), () => {}))).message, /has no keys/);
+  writeFileSync(path, '{"version":1,"keys":[]}');
+  assert.match((await endcapErrorOf(followKeys(path, () => {}))).message, /has no keys/);
   assert.is((await endcapErrorOf(readKeys(folder))).code, 'keys_unreadable');
   if (process.getuid?.() !== 0) {
     chmodSync(path, 0);
