@@ -162,6 +162,21 @@ export function restAfter(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, rests * ms));
 }
 
+/**
+ * For pieces of work in the background that take a turn each, however short. What it returns is awaited after each piece: it is
+ * there at once, or after a rest if the pieces since then have taken a millisecond.
+ */
+export function createRests(): () => Promise<void> | undefined {
+  let began = performance.now();
+  return () => {
+    const taken = performance.now() - began;
+    if (taken < backgroundPiecesMs) return undefined;
+    return restAfter(taken).then(() => {
+      began = performance.now();
+    });
+  };
+}
+
 /** Returns a function that runs works one after the other, in the order in which they are given. */
 export function createTurns(): <T>(work: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { EndcapError } from '../src/errors.ts';
-import { afterThisTurn, createTurns, inTurns, putOffTurn, turn } from '../src/turns.ts';
+import { afterThisTurn, createRests, createTurns, inTurns, putOffTurn, turn } from '../src/turns.ts';
 import { endcapErrorOf } from './support/errors.ts';
 
 const test = suite('turns of the event loop');
@@ -139,6 +139,27 @@ test('in the background, work rests four times as long as it has taken', async (
     );
   } finally {
     timer.mock.restore();
+  }
+});
+
+test('short pieces in the background share a rest, four times as long as they have taken', async () => {
+  const waits: number[] = [];
+  const timer = mock.method(globalThis, 'setTimeout', (then: () => void, ms: number) => {
+    waits.push(ms);
+    setImmediate(then);
+  });
+  let now = 0;
+  const clock = mock.method(performance, 'now', () => now);
+  try {
+    const rest = createRests();
+    for (const ms of [0.5, 0.25, 0.5, 0.5, 3]) {
+      now += ms;
+      await rest();
+    }
+    assert.equal(waits, [4 * 1.25, 4 * 3.5]);
+  } finally {
+    timer.mock.restore();
+    clock.mock.restore();
   }
 });
 

@@ -1,7 +1,7 @@
 import { beforeNode22, bytesOf } from '../../bytes.ts';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { abandon } from '../../kernel/garbage.ts';
-import { inTurns, type Pace, restAfter } from '../../turns.ts';
+import { createRests, inTurns, type Pace } from '../../turns.ts';
 import type { Numbers } from '../tensors.ts';
 import { createHasher, pieceBytes as hashedBytes } from './checksum.ts';
 import { checksumLength, type Fail, type ModelBytes, opening, type TensorEntry } from './layout.ts';
@@ -141,9 +141,6 @@ function createMaking<Made>(make: () => Generator<undefined, Made>, { signal, in
   };
 }
 
-/** Milliseconds of work in the background, at least, that are worth a rest. */
-const leastTaken = 1;
-
 async function readInPieces(
   bytes: ModelBytes,
   [given, ...parts]: readonly Numbers[],
@@ -154,7 +151,7 @@ async function readInPieces(
   const longest = inBackground ? Math.min(pieceBytes, hashedBytes) : pieceBytes;
   await hasher.add(given);
   let at = given.byteLength;
-  let began = performance.now();
+  const rest = createRests();
   for (const part of parts) {
     for (let done = 0; done < part.byteLength; done += longest) {
       throwIfAborted(signal);
@@ -162,10 +159,7 @@ async function readInPieces(
       await bytes.read(piece, at);
       await hasher.add(piece);
       at += piece.length;
-      const taken = performance.now() - began;
-      if (!inBackground || taken < leastTaken) continue;
-      await restAfter(taken);
-      began = performance.now();
+      if (inBackground) await rest();
     }
   }
   return hasher.finish();
