@@ -105,7 +105,7 @@ test('snow, by what it prints: names in capitals, quotes where they are needed, 
   for (const end of ['', '\n']) await isAsExpected(pipeOf('snow'), standIn('snow', csv + end));
 });
 
-test('snowsql, by what it prints: names in capitals, and quotes around everything, or all that is not null', async () => {
+test('snowsql, by its documentation: names in capitals, and quotes around everything, or all that is not null', async () => {
   const empty = (value: unknown) => `"${value === null ? '' : String(value).replaceAll('"', '""')}"`;
   for (const cell of [undefined, empty])
     await isAsExpected(pipeOf('snowsql'), standIn('snowsql', upper(pipedCsv('\n', cell))));

@@ -1,5 +1,5 @@
-import { beforeNode22, bytesInParts } from '../bytes.ts';
-import { EndcapError } from '../errors.ts';
+import { bytesInParts, fewer, mebibytes, noRoom, roomFor, whyNone } from '../bytes.ts';
+import type { EndcapError } from '../errors.ts';
 import { abandon } from './garbage.ts';
 import type { WasmMemory } from './webassembly.ts';
 
@@ -32,7 +32,7 @@ export interface Memory {
 
 /** The calling thread's own memory, for what works without a kernel as well. */
 export const ownMemory: Memory = {
-  allocate: (type, length) => new type(new ArrayBuffer(length * type.BYTES_PER_ELEMENT), 0, length),
+  allocate: roomFor,
   shares: () => false,
   adopt() {},
   free() {},
@@ -120,7 +120,7 @@ export function createNativeMemory({ misalignment, useLargePages, poison }: Buff
         const offset = (alignment - misalignment(new Uint8Array(buffer, 0, 1))) % alignment;
         array = new type(buffer, offset, length);
       } catch (cause) {
-        throw outOfMemory(bytes, buffer ? `${beforeNode22}, or ${fewer}` : `the system has no more; ${fewer}`, cause);
+        throw outOfMemory(bytes, whyNone(buffer), cause);
       }
       size += bytes;
       if (bytes > largest) {
@@ -274,10 +274,6 @@ export function createWasmMemory(memory: WasmMemory, isJoined = false, limit?: n
   };
 }
 
-const fewer = 'use fewer factors, customers, or products';
-const mebibytes = (bytes: number) => Math.ceil(bytes / 2 ** 20);
-
 export function outOfMemory(bytes: number, why: string, cause: unknown): EndcapError {
-  const message = `no room for ${mebibytes(bytes)} MiB of kernel memory: ${why}`;
-  return new EndcapError('out_of_memory', message, { bytes }, { cause });
+  return noRoom('kernel memory', bytes, why, cause);
 }

@@ -1,3 +1,4 @@
+import { roomFor } from '../bytes.ts';
 import { refuseBroken } from '../dataset/check.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { readingOf } from '../dataset/reading.ts';
@@ -248,7 +249,7 @@ export async function modelOf(
 function unpad(memory: Memory, padded: Float32Array, rows: number, factors: number): Float32Array {
   const stride = strideOf(factors);
   if (stride === factors) return memory.release(padded);
-  const unpadded = new Float32Array(rows * factors);
+  const unpadded = roomFor(Float32Array, rows * factors);
   for (let row = 0; row < rows; row++)
     unpadded.set(padded.subarray(row * stride, row * stride + factors), row * factors);
   memory.free(padded);

@@ -1,4 +1,5 @@
 /** Where a training begins. */
+import { roomFor } from '../bytes.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import { comparerOf } from '../dataset/texts/text-order.ts';
 import { strideOf } from '../kernel/operations/operations.ts';
@@ -39,7 +40,7 @@ export function startFrom(
   const { factors } = model;
   const sideOf = ({ length }: readonly string[]): Side => ({
     rows: length,
-    x: new Float32Array(length * strideOf(factors)),
+    x: roomFor(Float32Array, length * strideOf(factors)),
   });
   const [customers, products] = [sideOf(dataset.customers), sideOf(dataset.products)];
   drawFactors({ factors, seed }, products, customers);

@@ -1,10 +1,14 @@
 /** `train` on an open kernel, wherever it comes from. */
+import { refuseTooMany } from '../bytes.ts';
 import type { Dataset } from '../dataset/dataset.ts';
 import type { OpenKernel } from '../kernel/kernel.ts';
+import { strideOf } from '../kernel/operations/operations.ts';
 import type { MeasuredModel } from '../model/measured.ts';
 import type { Model } from '../model/model.ts';
 import { windowOf } from '../ranking/window.ts';
+import { alsSettings } from '../training/als-options.ts';
 import { fitOn, type LearningOptions } from '../training/fit-on.ts';
+import { quantitySettings } from '../training/quantity.ts';
 import { stopEarly } from './early-stopping.ts';
 import { measuredOf } from './judging/measured.ts';
 import type { Picked } from './picking/pick.ts';
@@ -18,6 +22,8 @@ import { type LearnedTrees, learnTreesFor } from './trees/repeat-trees.ts';
  * @throws what `train` throws.
  */
 export async function trainOn(kernel: OpenKernel, dataset: Dataset, options: LearningOptions): Promise<Model> {
+  const { factors } = options.algorithm === 'quantity' ? quantitySettings(options) : alsSettings(options);
+  refuseTooMany(Math.max(dataset.customers.length, dataset.products.length) * strideOf(factors));
   if (options.algorithm === 'quantity') return fitOn(kernel, dataset, options);
   const known = inSequence(dataset, options);
   const { earlyStopping = false } = known;

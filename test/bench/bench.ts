@@ -64,14 +64,23 @@ const { values, positionals: selected } = parseArgs({
   options: {
     large: { type: 'boolean', default: false },
     json: { type: 'string' },
-    ...{ customers: size, products: size, factors: size, iterations: size, repeats: size, lists: size, keep: size },
+    ...{
+      customers: size,
+      products: size,
+      factors: size,
+      iterations: size,
+      orders: size,
+      repeats: size,
+      lists: size,
+      keep: size,
+    },
   },
   allowPositionals: true,
 });
 
 function largerOptions(): LargerOptions {
-  const { customers, products, factors, iterations, repeats, lists, keep } = values;
-  const sizes = Object.entries({ customers, products, factors, iterations, repeats, lists });
+  const { customers, products, factors, iterations, orders, repeats, lists, keep } = values;
+  const sizes = Object.entries({ customers, products, factors, iterations, orders, repeats, lists });
   const given = sizes.flatMap(([name, text]) => (text === undefined ? [] : [[name, Number(text)]]));
   return { ...Object.fromEntries(given), ...(keep !== undefined && { keep }) };
 }

@@ -9,6 +9,8 @@ import { mix } from '../../src/hash.ts';
 export interface LargeShop {
   customers: number;
   products: number;
+  /** Of each customer: 1 to 3, and 3 by default. */
+  orders?: number;
   /** Each of them has every pair once more. */
   repeats?: number;
 }
@@ -25,7 +27,7 @@ const pageRows = 2 ** 18;
 const partRows = 8 * groupRows;
 
 /** What each order of a customer holds, as places among their products: the last one holds something again. */
-const orders = [
+const carts = [
   [0, 1, 2],
   [3, 4, 5],
   [6, 7, 0],
@@ -38,7 +40,10 @@ const pairsOfCustomer = 8;
  *
  * @returns the number of order lines.
  */
-export function writeLargeShop(folder: string, { customers, products, repeats = 0 }: LargeShop): number {
+export function writeLargeShop(
+  folder: string,
+  { customers, products, orders = carts.length, repeats = 0 }: LargeShop,
+): number {
   mkdirSync(folder, { recursive: true });
   const values = columns.map(() => new Int32Array(groupRows));
   const [orderIds, customerIds, productIds, quantities] = values;
@@ -60,8 +65,8 @@ export function writeLargeShop(folder: string, { customers, products, repeats = 
     part = undefined;
   }
 
-  for (let round = 0; round < orders.length * (1 + repeats); round++) {
-    const places = orders[round % orders.length];
+  for (let round = 0; round < orders * (1 + repeats); round++) {
+    const places = carts[round % orders];
     // Numbers without a common factor visit every customer once.
     const step = coprime(customers, Math.floor(customers * (0.618 + 0.01 * round)));
     for (let i = 0, customer = round % customers; i < customers; i++, customer = (customer + step) % customers) {

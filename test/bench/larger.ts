@@ -15,6 +15,8 @@ export interface LargerOptions {
   products?: number;
   factors?: number;
   iterations?: number;
+  /** Of each customer, three products each: 1 to 3, and 3 by default. */
+  orders?: number;
   /** How often the orders are repeated, for lines that are no new pairs. */
   repeats?: number;
   /** Customers who get lists. */
@@ -32,24 +34,25 @@ export async function larger({
   products = Math.max(100, Math.floor(customers / 100)),
   factors = 32,
   iterations = 2,
+  orders = 3,
   repeats = 0,
   lists = Math.min(customers, 50_000),
   keep,
 }: LargerOptions): Promise<void> {
   const folder = keep ?? (await mkdtemp(join(tmpdir(), 'endcap-bench-')));
-  const [orders, model] = [
-    join(folder, `orders-${customers}-${products}-${repeats}`),
+  const [source, model] = [
+    join(folder, `orders-${customers}-${products}-${orders}-${repeats}`),
     join(folder, 'model.safetensors'),
   ];
   try {
     console.log(`\nA shop of ${customers} customers and ${products} products`);
-    if (!existsSync(join(orders, '_SUCCESS'))) {
+    if (!existsSync(join(source, '_SUCCESS'))) {
       const started = performance.now();
-      const lines = writeLargeShop(orders, { customers, products, repeats });
+      const lines = writeLargeShop(source, { customers, products, orders, repeats });
       console.log(`${lines} order lines written in ${duration(performance.now() - started)}`);
     }
     const stages = [
-      ...(await stagesOf('train', orders, model, String(factors), String(iterations))),
+      ...(await stagesOf('train', source, model, String(factors), String(iterations))),
       ...(await stagesOf('lists', model, String(lists))),
     ];
     const gibibytes = (bytes: number) => (bytes / 2 ** 30).toFixed(2);

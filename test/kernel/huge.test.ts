@@ -2,9 +2,10 @@
 import { totalmem } from 'node:os';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { refuseTooMany } from '../../src/bytes.ts';
 import { EndcapError } from '../../src/errors.ts';
 import type { OpenKernel } from '../../src/kernel/kernel.ts';
-import { copyIn } from '../../src/kernel/memory.ts';
+import { copyIn, ownMemory } from '../../src/kernel/memory.ts';
 import { maxFactors, solvers } from '../../src/kernel/operations/operations.ts';
 import { testUnless } from '../support/skip.ts';
 import { backends, openBackend } from './backends.ts';
@@ -64,6 +65,34 @@ for (const backend of backends.filter(({ options }) => options.backend === 'nati
     });
   }
 
+/** What is thrown for want of room. */
+function refusalOf(run: () => unknown): EndcapError {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof EndcapError && error.code === 'out_of_memory', String(error));
+    return error;
+  }
+  return assert.unreachable('there was room') as never;
+}
+
+test('memory of a thread that the system does not have is refused as that of a kernel is', () => {
+  const { message, details } = refusalOf(() => ownMemory.allocate(Float32Array, 2 ** 50));
+  assert.is(
+    message,
+    `no room for ${2 ** 32} MiB of memory: the system has no more; use fewer factors, customers, or products`,
+  );
+  assert.is(details.bytes, 2 ** 52);
+});
+
+test('more numbers than an array may have are refused before anything is made', () => {
+  refuseTooMany(12, 12);
+  assert.match(refusalOf(() => refuseTooMany(13, 12)).message, 'use Node 22 or later');
+  if (isOld) refusalOf(() => refuseTooMany(2 ** 32 + 1));
+  else refuseTooMany(2 ** 40);
+  refuseTooMany(2 ** 32);
+});
+
 const [native] = backends.filter(({ options, absent }) => options.backend === 'native' && absent === undefined);
 testUnless(
   test,
@@ -72,11 +101,10 @@ testUnless(
   async () => {
     const kernel = openBackend(native);
     try {
-      kernel.memory.allocate(Float32Array, past(2 ** 32) * stride);
-      assert.unreachable('Node has such arrays');
-    } catch (error) {
-      assert.ok(error instanceof EndcapError && error.code === 'out_of_memory', String(error));
-      assert.match(error.message, 'use Node 22 or later');
+      for (const memory of [kernel.memory, ownMemory]) {
+        const { message } = refusalOf(() => memory.allocate(Float32Array, past(2 ** 32) * stride));
+        assert.match(message, 'use Node 22 or later');
+      }
     } finally {
       await kernel.close();
     }

@@ -1,12 +1,16 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Dataset } from '../../src/dataset/dataset.ts';
+import type { OpenKernel } from '../../src/kernel/kernel.ts';
 import { decodeModel, encodeModel } from '../../src/model/file/format.ts';
 import { defaultBlend } from '../../src/ranking/weights.ts';
 import { createRecommender } from '../../src/recommending/create.ts';
 import { fit } from '../../src/training/fit.ts';
 import { train } from '../../src/tuning/train.ts';
+import { trainOn } from '../../src/tuning/train-on.ts';
 import { endcapErrorOf } from '../support/errors.ts';
 import { randomShop } from '../support/random-shop.ts';
+import { testUnless } from '../support/skip.ts';
 
 const test = suite('train');
 
@@ -125,5 +129,20 @@ test('options that are no object, and signals and callbacks that are none, are r
   ];
   for (const options of wrong) assert.is((await endcapErrorOf(train(shop, options as never))).code, 'invalid_options');
 });
+
+testUnless(
+  test,
+  Number(process.versions.node.split('.')[0]) < 22 ? undefined : 'Node has such arrays from version 22 on',
+  'customers of more factors than an array has are refused before any search',
+  async () => {
+    const kernel = new Proxy({}, { get: () => assert.unreachable('the kernel was used') }) as OpenKernel;
+    const dataset = { customers: { length: 2 ** 25 + 1 }, products: [] } as unknown as Dataset;
+    for (const options of [{}, { factors: 125 }, { algorithm: 'quantity', factors: 128 }] as const) {
+      const { code, message } = await endcapErrorOf(trainOn(kernel, dataset, options));
+      assert.is(code, 'out_of_memory');
+      assert.match(message, 'use Node 22 or later, or use fewer factors');
+    }
+  },
+);
 
 test.run();

@@ -1,4 +1,6 @@
 /** Factors of customers or products, as other systems write them. */
+import { refuseTooMany, roomFor } from '../../bytes.ts';
+import { EndcapError } from '../../errors.ts';
 import type { Note } from '../../orders/look.ts';
 import { maxWidth } from '../part-messages.ts';
 import { type PartsOptions, tableUnreadable, withParts } from '../parts.ts';
@@ -25,14 +27,14 @@ const isNumpy = /\.np[yz]$/i;
  * the ids from 0.
  *
  * @param array its name in an archive of numpy.
- * @throws `table_unreadable`, `aborted`.
+ * @throws `table_unreadable`, `aborted`, `out_of_memory`.
  */
 export async function readFactors(source: string, array: string, options: PartsOptions): Promise<FactorTable> {
-  const table = isNumpy.test(source)
-    ? await fromNumpy(source, array, options)
-    : isCsv.test(source)
-      ? await fromCsv(source, options)
-      : await fromParts(source, options);
+  const read = isNumpy.test(source) ? fromNumpy : isCsv.test(source) ? fromCsv : fromParts;
+  const table = await read(source, options, array).catch((error) => {
+    if (!(error instanceof EndcapError) || error.code !== 'out_of_memory') throw error;
+    throw new EndcapError(error.code, `${source}: ${error.message}`, { ...error.details, source }, { cause: error });
+  });
   if (table.values.length === 0) throw tableUnreadable(source, 'has no factors');
   return table;
 }
@@ -40,15 +42,20 @@ export async function readFactors(source: string, array: string, options: PartsO
 function fromParts(source: string, options: PartsOptions): Promise<FactorTable> {
   return withParts(source, options, async (table) => {
     const ids: string[] = [];
-    const blocks: Float32Array[] = [];
     const places = createPlaces(source);
+    let values: Float32Array | undefined;
+    let at = 0;
     for await (const { part, row, rows, columns } of table.read({ id: 'id', features: 'vector' })) {
+      const { id: blockIds, features } = columns;
       places.add(part, row, rows);
-      for (const id of columns.id) ids.push(id);
-      blocks.push(columns.features);
+      for (const id of blockIds) ids.push(id);
+      values ??= roomFor(Float32Array, (table.rows * features.length) / rows);
+      if (at + features.length > values.length) throw tableUnreadable(part, 'was written to while it was read');
+      values.set(features, at);
+      at += features.length;
     }
-    const values = joined(blocks);
-    return { source, ids, factors: values.length / ids.length, values, places, notes: table.notes };
+    if (at !== (values?.length ?? 0)) throw tableUnreadable(source, 'was written to while it was read');
+    return { source, ids, factors: at / ids.length, values: values ?? new Float32Array(0), places, notes: table.notes };
   });
 }
 
@@ -76,11 +83,12 @@ async function fromCsv(source: string, { signal }: PartsOptions): Promise<Factor
     places.add(source, row, 1);
     ids.push(cells[0]);
     blocks.push(own);
+    refuseTooMany(ids.length * factors);
   }
   return { source, ids, factors: factors ?? 0, values: joined(blocks), places, notes: [] };
 }
 
-async function fromNumpy(source: string, array: string, { signal }: PartsOptions): Promise<FactorTable> {
+async function fromNumpy(source: string, { signal }: PartsOptions, array: string): Promise<FactorTable> {
   const { rows, columns, values } = (await readMatrix(source, array, signal))!;
   const wrong = values.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
@@ -94,7 +102,10 @@ async function fromNumpy(source: string, array: string, { signal }: PartsOptions
 }
 
 function joined(blocks: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(blocks.reduce((sum, { length }) => sum + length, 0));
+  const all = roomFor(
+    Float32Array,
+    blocks.reduce((sum, { length }) => sum + length, 0),
+  );
   let at = 0;
   for (const block of blocks) {
     all.set(block, at);

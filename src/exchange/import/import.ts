@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { roomFor } from '../../bytes.ts';
 import { refuseBroken } from '../../dataset/check.ts';
 import type { Dataset } from '../../dataset/dataset.ts';
 import type { KernelOptions } from '../../kernel/open.ts';
@@ -208,7 +209,7 @@ function refuseStrangers(
 }
 
 function valuesOf({ values, factors }: NamedFactors, places: Int32Array): Float32Array {
-  const rows = new Float32Array(places.length * factors);
+  const rows = roomFor(Float32Array, places.length * factors);
   for (let row = 0; row < places.length; row++) {
     const place = places[row];
     if (place >= 0) rows.set(values.subarray(place * factors, (place + 1) * factors), row * factors);

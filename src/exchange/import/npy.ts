@@ -1,8 +1,10 @@
 /** Matrices that numpy has saved: `.npy`, and `.npz`, which is a zip archive of those. */
+
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { roomFor } from '../../bytes.ts';
 import { EndcapError, throwIfAborted } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
 import { tableUnreadable } from '../parts.ts';
@@ -106,7 +108,7 @@ async function matrixIn(
 ): Promise<Matrix> {
   let held: Uint8Array = new Uint8Array(0);
   let header: Header | undefined;
-  let values = new Float32Array(0);
+  let values: Float32Array = new Float32Array(0);
   let at = 0;
   for await (const chunk of chunks) {
     throwIfAborted(signal);
@@ -122,7 +124,7 @@ async function matrixIn(
       const claimed = header.rows * header.columns * header.bytes;
       if (claimed !== size - end)
         throw tableUnreadable(place, `has ${size - end} bytes of values; its header says ${claimed}`);
-      values = new Float32Array(header.rows * header.columns);
+      values = roomFor(Float32Array, header.rows * header.columns);
       bytes = bytes.subarray(end);
     }
     const { bytes: width, read } = header;
@@ -184,7 +186,7 @@ function readers(isLittle: boolean) {
 }
 
 function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  const byRow = new Float32Array(values.length);
+  const byRow = roomFor(Float32Array, values.length);
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++) byRow[row * columns + column] = values[column * rows + row];
   return byRow;

@@ -14,7 +14,7 @@ import type { Input, Outcome } from '../target.ts';
 
 /** What the other system writes; the extension says which. */
 const kinds = ['csv', 'npz', 'npy', 'parquet'] as const;
-const codes = ['table_unreadable', 'invalid_options', 'not_finite'];
+const codes = ['table_unreadable', 'invalid_options', 'not_finite', 'out_of_memory'];
 
 export function make(random: Random): Input {
   const factors = whole(random, 1, 20);
