@@ -1,6 +1,6 @@
 /** Keys, rates, metrics and logs of a server, through the real command line and a real port. */
 import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -41,14 +41,21 @@ const recommend = (url: string, key?: string) =>
   });
 
 test('wrong usage of a command for keys points at the help of that command', async ({ cwd }) => {
+  await writeFile(join(cwd, 'none.json'), '{"version":1,"keys":[]}');
   for (const [args, help] of [
     [['key', 'create'], 'endcap key create --help'],
-    [['key', 'revoke', '01234567'], 'endcap key revoke --help'],
+    [['key', 'revoke', '01234567', '--file', 'none.json'], 'endcap key revoke --help'],
   ] as const) {
     const ran = await endcap([...args], { cwd });
     assert.is(ran.code, 2);
     assert.ok(ran.stderr.endsWith(`\nTry: ${help}\n`), ran.stderr);
   }
+});
+
+test('keys of a file that does not exist are not taken for none', async ({ cwd }) => {
+  const key = ['key', 'list', '--file', 'no.json', '--json'];
+  const { code, stdout } = await endcap(key, { cwd });
+  assert.equal([code, JSON.parse(stdout.toString()).error.code], [1, 'keys_unreadable']);
 });
 
 test('a key is made, used, rotated and revoked while the server runs, and never logged', async ({ cwd }) => {
@@ -104,9 +111,9 @@ test('without keys, other machines may call only if that is said', async ({ cwd 
   await serving(cwd, ['--host', '0.0.0.0', '--open'], async (url) => {
     assert.is((await recommend(url)).status, 200);
   });
-  const none = await endcap(['serve', 'm.safetensors', '--keys', 'none.json', '--port', '0'], { cwd });
+  const none = await endcap(['serve', 'm.safetensors', '--keys', 'no.json', '--port', '0'], { cwd });
   assert.is(none.code, 1);
-  assert.match(none.stderr, /none\.json does not exist; endcap key create/);
+  assert.match(none.stderr, /no\.json does not exist; endcap key create/);
 });
 
 test('each address has its rate, behind a proxy that of its client', async ({ cwd }) => {
