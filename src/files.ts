@@ -8,6 +8,7 @@ import {
   readlink,
   realpath,
   rename,
+  rmdir,
   stat,
   unlink,
 } from 'node:fs/promises';
@@ -161,26 +162,35 @@ export async function checkReplaceable(path: string): Promise<void> {
 }
 
 /**
- * Makes a folder, and those above it, unless they exist.
+ * Makes a folder, and those above it, unless they exist. Returns a function that removes those it made, unless something is in
+ * them: for what fails before it has written anything.
  *
  * @throws `write_failed`.
  */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<() => Promise<void>> {
+  const full = resolve(path);
+  /** The outermost folder that was made. */
+  let first: string | undefined;
   try {
-    await mkdir(path, { recursive: true });
+    first = await mkdir(full, { recursive: true });
   } catch {
     // Of folders above it, Node does not tell the reason.
-    const cause = await mkdir(path).catch((error) => error);
-    if (cause === undefined) return;
-    const { code } = cause as NodeJS.ErrnoException;
-    const why = code === 'EEXIST' ? 'it is not a directory' : whyNot(cause, 'a folder above it cannot be made');
-    throw new EndcapError(
-      'write_failed',
-      `the folder ${path} cannot be made: ${why}`,
-      { file: path, reason: code },
-      { cause },
-    );
+    await mkdir(full).catch((cause: NodeJS.ErrnoException) => {
+      const { code } = cause;
+      const why = code === 'EEXIST' ? 'it is not a directory' : whyNot(cause, 'a folder above it cannot be made');
+      throw new EndcapError(
+        'write_failed',
+        `the folder ${path} cannot be made: ${why}`,
+        { file: path, reason: code },
+        { cause },
+      );
+    });
+    first = full;
   }
+  return async () => {
+    for (let made = full; first !== undefined && made.length >= first.length; made = dirname(made))
+      await rmdir(made).catch(() => {});
+  };
 }
 
 /**

@@ -17,7 +17,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { checkReplaceable, duplicateFile, removeFile, replaceFile, whyNot, withReplacement } from '../src/files.ts';
+import {
+  checkReplaceable,
+  duplicateFile,
+  makeFolder,
+  removeFile,
+  replaceFile,
+  whyNot,
+  withReplacement,
+} from '../src/files.ts';
 import { temporaryName } from '../src/temporary-files.ts';
 import { endcapErrorOf, thrownBy } from './support/errors.ts';
 import { testUnless } from './support/skip.ts';
@@ -280,6 +288,18 @@ test('a file that is written in parts is written completely', async ({ directory
     assert.equal(await write(path, 'new text'), { bytes: 8 });
   });
   await assertOnly(directory, 'new text');
+});
+
+test('of folders that were made, those without content can be removed again, and no others', async ({ directory }) => {
+  const removeNone = await makeFolder(directory);
+  await removeNone();
+  const removeAll = await makeFolder(join(directory, 'a/b/c'));
+  const removeInner = await makeFolder(join(directory, 'a/b/d/e'));
+  await removeInner();
+  assert.equal(await readdir(join(directory, 'a/b')), ['c']);
+  await write(join(directory, 'a/kept'));
+  await removeAll();
+  assert.equal(await readdir(join(directory, 'a')), ['kept']);
 });
 
 test('where a file or its folder cannot be flushed, the file is written nevertheless', async ({ directory, path }) => {

@@ -47,7 +47,7 @@ export async function createShop(options: ShopOptions): Promise<Shop> {
       storeAt: typeof given === 'string' ? given : undefined,
     });
   } catch (error) {
-    await closeStore();
+    if (typeof given === 'string') await (store?.discard ?? store?.close)?.();
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import type { Shop } from '../../live/types.ts';
 import { openModel } from '../../recommending/create.ts';
@@ -52,19 +53,21 @@ SIGHUP takes it at once, and reads the files of --catalogue and --scenarios agai
       const isShop = data !== undefined || hasShopFiles(values) || retrain !== undefined;
       let recommender: Recommender | undefined;
       let shop: Shop | undefined;
-      const opening = isShop ? openShop(path, data, values, retrain) : openAlone(path, values);
+      const open = () => (isShop ? openShop(path, data, values, retrain) : openAlone(path, values));
+      // The server's code loads while threads read and hash the file, and listens before the model is there. A store is not made
+      // before the server listens.
+      const early = data === undefined || existsSync(data) ? open() : undefined;
       // It may fail before anybody waits for it.
-      opening.catch(() => {});
-      // The server's code loads while threads read and hash the file, and listens before the model is there.
+      early?.catch(() => {});
       const { listen, untilStopped } = await import('../serving/serving.ts');
       const server = await listen(isShop ? { shop: () => shop } : { recommender: () => recommender }, values).catch(
         (error) => {
-          opening.then(({ close }) => close()).catch(() => {});
+          early?.then(({ close }) => close()).catch(() => {});
           throw error;
         },
       );
       try {
-        recommender = await opening;
+        recommender = await (early ?? open());
         if (isShop) shop = recommender as Shop;
       } catch (error) {
         await server.close();

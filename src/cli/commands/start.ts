@@ -86,7 +86,9 @@ See also: endcap train and endcap serve do the two steps separately`,
         values.retrain === undefined ? undefined : await scheduled(values, orders, training, folder?.store);
       await checkOutput(output, [...orders, ...joinedFiles(values)]);
       note(`Endcap ${version}, kernel ${trainingKernel(training)}`);
-      const store = folder && (await openFolder(folder));
+      const opened = folder && (await openFolder(folder));
+      const store = opened?.store;
+      let isServed = false;
       try {
         if (folder) note(`Folder: ${folder.path}, where the model and the store are kept`);
         let answering: Recommender | undefined;
@@ -104,21 +106,22 @@ See also: endcap train and endcap serve do the two steps separately`,
               const { bytes } = await saveModel(model, path, { signal });
               note(`Model: ${path}, ${size(bytes)}`);
             }
-            const opened = isShop
+            const answers = isShop
               ? await openShop(folder?.model ?? model!, store, values, retrain)
               : createRecommender(model!, kernelOptions(values));
-            if (signal.aborted) await opened.close();
+            if (signal.aborted) await answers.close();
             throwIfAborted(signal);
-            return opened;
+            return answers;
           });
         } catch (error) {
           await server.close();
           throw error;
         }
+        isServed = true;
         if (isShop) note(...(await aboutShop(answering as Shop)));
         await untilStopped(server, answering);
       } finally {
-        await store?.close();
+        await (isServed ? store?.close() : opened?.discard());
       }
     });
 }

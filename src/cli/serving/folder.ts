@@ -27,18 +27,35 @@ export function shopFolder(named: string, hasOrders: boolean): ShopFolder & { is
 
 const modelFile = 'model.safetensors';
 
+/** A folder in use. */
+export interface OpenFolder {
+  /** Until it is closed, nobody else can open it. */
+  readonly store: ShopStore;
+  /** Closes the store, and removes what opening the folder made, as long as nothing is in it. */
+  discard(): Promise<void>;
+}
+
 /**
- * Makes the folder if it does not exist, and opens its store, which the caller closes: until then, nobody else can.
+ * Makes the folder if it does not exist, and opens its store. The caller closes the store, or discards the folder.
  *
  * @throws `write_failed` if the folder cannot be used; `store_unreadable`.
  */
-export async function openFolder({ path, model, store }: ShopFolder): Promise<ShopStore> {
+export async function openFolder({ path, model, store: file }: ShopFolder): Promise<OpenFolder> {
+  let removeMade = async () => {};
   try {
-    await makeFolder(path);
+    removeMade = await makeFolder(path);
     await checkReplaceable(model);
     const { openSqliteStore } = await import('../../live/store/sqlite/sqlite.ts');
-    return await openSqliteStore(store);
+    const store = await openSqliteStore(file);
+    return {
+      store,
+      async discard() {
+        await (store.discard ?? store.close)();
+        await removeMade();
+      },
+    };
   } catch (error) {
+    await removeMade();
     if (!(error instanceof EndcapError)) throw error;
     const advice = `--folder names another folder; --folder ${noFolder} keeps nothing`;
     throw new EndcapError(error.code, `${error.message}. ${advice}`, error.details, { cause: error });

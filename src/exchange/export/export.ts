@@ -11,7 +11,7 @@ import { descriptionOf } from './description.ts';
 import { customersTable, pairsTable, productsTable, type Table } from './tables.ts';
 
 export interface ExportOptions {
-  /** Stops the export; what was in the folder stays as it was. */
+  /** Stops the export; what was in the folder stays as it was, and a folder that was made for it goes. */
   signal?: AbortSignal;
   /** Called after each part with the share that is done, 0 to 1. */
   onProgress?: (share: number) => void;
@@ -86,12 +86,15 @@ export async function exportModel(model: Model, folder: string, options: ExportO
     });
   const describe = (append: Append) =>
     append(new TextEncoder().encode(`${JSON.stringify(descriptionOf(view, rows), undefined, 2)}\n`));
-  await makeFolder(folder);
+  const removeMade = await makeFolder(folder);
   const files = [
     { name: descriptionName, write: describe },
     ...Object.entries(tables).map(([name, table]) => ({ name, write: write(table) })),
   ];
-  const sizes = await replaceTogether(folder, files, signal);
+  const sizes = await replaceTogether(folder, files, signal).catch(async (error) => {
+    await removeMade();
+    throw error;
+  });
   return {
     files: files.map(({ name }, i) => ({
       name,

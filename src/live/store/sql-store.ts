@@ -26,7 +26,7 @@ const nothing: Receipt = { accepted: 0, duplicates: 0 };
  *
  * @param salt of the store's hashes.
  */
-export function createSqlStore(database: Database, salt: string): Required<ShopStore> {
+export function createSqlStore(database: Database, salt: string): Required<Omit<ShopStore, 'discard'>> {
   const hashOf = hashWith(salt);
 
   /** Runs `work` with the next free place; what it returns as `seq` is the last one that it used. */

@@ -195,6 +195,11 @@ export interface ShopStore {
 
   /** Waits for what was begun, then lets go of the files or connections. */
   close(): Promise<void>;
+  /**
+   * Closes it, and removes the files that opening it made: for a shop that cannot be opened, so that nobody has written to it. A
+   * store that lacks it is closed.
+   */
+  discard?(): Promise<void>;
 }
 
 /** Lines of one request. */

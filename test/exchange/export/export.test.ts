@@ -165,6 +165,9 @@ test('what stops an export leaves the one before as it was', async () => {
   const stop = new AbortController();
   const onProgress = (share: number) => share === 1 && stop.abort();
   assert.is((await endcapErrorOf(exportModel(other, to, { signal: stop.signal, onProgress }))).code, 'aborted');
+  const anew = join(folder(), 'made/deep');
+  assert.is((await endcapErrorOf(exportModel(other, anew, { signal: stop.signal }))).code, 'aborted');
+  assert.not.ok(existsSync(join(folder(), 'made')));
   assert.equal(contents(), before);
   // Each of the tables.
   for (const name of ['customers.parquet', 'products.parquet', 'pairs.parquet', 'model.json']) {

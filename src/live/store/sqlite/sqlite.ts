@@ -1,7 +1,8 @@
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { EndcapError, type ErrorCode } from '../../../errors.ts';
+import { removeFile } from '../../../files.ts';
 import { type OwnFile, startOwnThread } from '../../../own-files.ts';
 import { bounded } from '../group.ts';
 import { hashWith } from '../schema.ts';
@@ -11,7 +12,7 @@ import { openDriver } from './database.ts';
 /** A call of a method of the store, which its thread answers under the same id. */
 export interface Call {
   id: number;
-  method: Exclude<keyof ShopStore, 'kind' | 'watch' | 'hashOf'>;
+  method: Exclude<keyof ShopStore, 'kind' | 'watch' | 'hashOf' | 'discard'>;
   args: unknown[];
 }
 
@@ -35,10 +36,19 @@ export interface Answer {
 export async function openSqliteStore(path: string): Promise<ShopStore> {
   checkIsFile(path);
   const lock = lockFor(path);
+  const isNew = !existsSync(path);
+  /** Removes what opening it made, while it has the lock. */
+  const removeMade = async () => {
+    const target = targetOf(path);
+    const made = isNew ? [target, `${target}-wal`, `${target}-shm`] : [];
+    // What cannot be removed stays.
+    for (const file of [...made, ...(lock.isNew ? [lock.file] : [])]) await removeFile(file).catch(() => {});
+  };
   let worker: Worker;
   try {
     worker = startOwnThread(script, { workerData: { path }, execArgv: ['--no-warnings'] });
   } catch (cause) {
+    await removeMade();
     lock.close();
     const { message } = cause as Error;
     throw new EndcapError(
@@ -92,6 +102,7 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
   };
 
   const salt = (await call(undefined, []).catch(async (error) => {
+    await removeMade();
     // Its lock is free then, for whoever tries again.
     await end();
     throw error;
@@ -127,6 +138,12 @@ export async function openSqliteStore(path: string): Promise<ShopStore> {
       await forward('close')();
       await end();
     },
+    async discard() {
+      if (ended) return;
+      await forward('close')();
+      await removeMade();
+      await end();
+    },
   };
 }
 
@@ -139,12 +156,13 @@ const script: OwnFile = [
  * Keeps other servers away from a store. The lock is SQLite's on a file of its own, since other processes may read the store
  * for a backup; the system frees it if the process is killed.
  */
-function lockFor(path: string): { close(): void } {
+function lockFor(path: string): { file: string; isNew: boolean; close(): void } {
   const file = `${targetOf(path)}-serving`;
+  const isNew = !existsSync(file);
   const driver = openDriver(file, path);
+  const opened = inodeOf(file);
   try {
     driver.exec('BEGIN IMMEDIATE');
-    return driver;
   } catch (cause) {
     driver.close();
     const { message } = cause as Error;
@@ -157,7 +175,13 @@ function lockFor(path: string): { close(): void } {
       { cause },
     );
   }
+  if (inodeOf(file) === opened) return { file, isNew, close: () => driver.close() };
+  // The server before has removed its file since: others would lock another one.
+  driver.close();
+  return lockFor(path);
 }
+
+const inodeOf = (file: string) => statSync(file, { throwIfNoEntry: false })?.ino;
 
 /** @throws `store_unreadable` for names by which SQLite means something else than the file of that name. */
 function checkIsFile(path: string): void {

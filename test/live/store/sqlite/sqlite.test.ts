@@ -59,6 +59,38 @@ test('a store opened again has what it had', async ({ path }) => {
   assert.is((await endcapErrorOf(second.append({ purchases: [line()] }))).code, 'store_failed');
 });
 
+test('a store that is discarded leaves nothing, unless it was there before', async ({ path, folder }) => {
+  const made = await openSqliteStore(path);
+  await made.putProducts([{ product: 'A1', fields: {} }]);
+  await made.discard!();
+  assert.equal(readdirSync(folder), []);
+  await (await openSqliteStore(path)).close();
+  const files = readdirSync(folder);
+  const again = await openSqliteStore(path);
+  await again.discard!();
+  assert.equal(readdirSync(folder), files);
+  await (await openSqliteStore(path)).close();
+});
+
+test('what cannot be opened as a store leaves no file', async ({ folder }) => {
+  const path = join(folder, 'orders.csv');
+  writeFileSync(path, 'order,customer\n'.repeat(1000));
+  assert.is((await endcapErrorOf(openSqliteStore(path))).code, 'store_unreadable');
+  assert.equal(readdirSync(folder), ['orders.csv']);
+});
+
+test('a lock whose file was removed meanwhile is taken anew', async ({ path, folder }) => {
+  const first = await openSqliteStore(path);
+  // As another process would open the file before it is removed, and lock it after that.
+  const late = openDriver(`${path}-serving`);
+  await first.discard!();
+  const second = await openSqliteStore(path);
+  late.close();
+  assert.match((await endcapErrorOf(openSqliteStore(path))).message, /used by another server/);
+  await second.close();
+  assert.ok(readdirSync(folder).includes('shop.db'));
+});
+
 test('a store that would be gone at the end is refused, and nothing is written', async ({ folder }) => {
   const before = process.cwd();
   process.chdir(folder);
