@@ -5,7 +5,7 @@ import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { exports, imports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
 const declared = new Set();
 const add = (path) => {
@@ -15,7 +15,7 @@ const add = (path) => {
   for (const [, from] of text.matchAll(/\b(?:from|import)\s*\(?\s*["'](\.[^"']+)\.[jt]s["']/g))
     add(join(dirname(path), `${from}.d.ts`));
 };
-for (const [path] of JSON.stringify(exports).matchAll(/[^"]+\.d\.ts/g)) add(normalize(join(root, path)));
+for (const [path] of JSON.stringify([exports, imports]).matchAll(/[^"]+\.d\.ts/g)) add(normalize(join(root, path)));
 
 // Without it, tsc would take what is removed here for made.
 rmSync(join(root, 'dist', '.tsbuildinfo'), { force: true });

@@ -62,11 +62,12 @@ test('contains the build, the kernels, and the documents, and nothing else', asy
   );
 });
 
-test('contains everything that exports, types, main, and bin name', () => {
+test('contains everything that exports, imports, types, main, and bin name', () => {
   type Target = string | { [condition: string]: Target };
   const filesOf = (target: Target): string[] =>
     typeof target === 'string' ? [target] : Object.values(target).flatMap(filesOf);
-  const named = [manifest.main, manifest.types, ...Object.values(manifest.bin), ...filesOf(manifest.exports)];
+  const own = filesOf(manifest.imports).filter((name) => name.startsWith('.'));
+  const named = [manifest.main, manifest.types, ...Object.values(manifest.bin), ...filesOf(manifest.exports), ...own];
   for (const name of named) {
     const [start, end] = name.replace(/^\.\//, '').split('*');
     const isIt = (path: string) => (end === undefined ? path === start : path.startsWith(start) && path.endsWith(end));
@@ -91,7 +92,8 @@ test('the build imports nothing but dependencies and Node itself', async () => {
       /^(?:import|export|\})[^'"\n]* from ['"]([^'"]+)|^import ['"]([^'"]+)|\bimport\(['"]([^'"]+)['"]\)(\.catch\()?/gm,
     )) {
       const isCaught = names.pop() !== undefined;
-      const name = names.find(Boolean)!;
+      const found = names.find(Boolean)!;
+      const name = manifest.imports[found]?.default ?? found;
       if (name.startsWith('.') || isBuiltin(name)) continue;
       const bare = name.split('/', name.startsWith('@') ? 2 : 1).join('/');
       // An optional package is loaded when it is needed, by code that says so if it is not there. Bundlers see that by a
@@ -101,6 +103,19 @@ test('the build imports nothing but dependencies and Node itself', async () => {
     }
   }
   assert.equal([...unknown], []);
+});
+
+test('its declarations have nothing that TypeScript before 5.7 cannot read: generic arrays of bytes, or Hono itself', async () => {
+  const declarations = paths.filter((path) => path.endsWith('.d.ts'));
+  assert.ok(declarations.includes('dist/server/app.d.ts'));
+  for (const path of declarations) {
+    const text = await readFile(join(temp, 'endcap', path), 'utf8');
+    assert.not.match(
+      text,
+      /\b(\w+\d(Clamped)?Array|DataView|Buffer)<(Shared)?ArrayBuffer|(from |import\()['"]hono\b/,
+      path,
+    );
+  }
 });
 
 test('nothing of it names a source map', async () => {

@@ -29,7 +29,11 @@ const block = 2048;
  * @param columns the features, each one number per row.
  * @param rows how many rows there are; columns may be longer.
  */
-export function sumTrees({ features, thresholds, leaves }: Trees, columns: readonly Float32Array[], rows: number) {
+export function sumTrees(
+  { features, thresholds, leaves }: Trees,
+  columns: readonly Float32Array[],
+  rows: number,
+): Float32Array {
   const sums = new Float32Array(rows);
   const part = new Float64Array(block);
   for (let from = 0; from < rows; from += block) {

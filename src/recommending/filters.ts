@@ -96,7 +96,7 @@ export function withDefaultOf(model: Pick<Model, 'metadata'>, filter: Filter): F
  * @param bought ascending rows.
  * @param returned ascending rows that were bought and returned in full; `exclude` leaves them out, too.
  */
-export function resolvePurchased(filter: Filter, bought: Uint32Array, returned = noRows): Filter {
+export function resolvePurchased(filter: Filter, bought: Uint32Array, returned: Uint32Array = noRows): Filter {
   const { purchased, allowed, denied, mask } = filter;
   const refused = purchased === 'exclude' ? either(denied, either(bought, returned)) : denied;
   const listed = purchased === 'only' ? (allowed ? both(bought, allowed) : bought) : (allowed ?? mask?.few?.());
@@ -114,7 +114,10 @@ export function resolvePurchased(filter: Filter, bought: Uint32Array, returned =
 }
 
 /** What of resolved rows a mask holds besides. */
-export function within({ allowed, denied }: Pick<Filter, 'allowed' | 'denied'>, mask: Mask) {
+export function within(
+  { allowed, denied }: Pick<Filter, 'allowed' | 'denied'>,
+  mask: Mask,
+): Pick<Filter, 'allowed' | 'denied'> & { mask: Mask } {
   const few = allowed ? undefined : mask.few?.();
   return { allowed: allowed ? listable(allowed, mask) : few && without(few, denied), denied, mask };
 }

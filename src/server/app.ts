@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import type * as v from 'valibot';
+import type { Hono as App } from '#hono';
 import type { ServingShop } from '../live/types.ts';
 import { finiteNumber, invalidOption, maxTimerMs, onlyKnown, optionalFunctions, wholeNumber } from '../options.ts';
 import type { Recommender } from '../recommending/types.ts';
@@ -99,7 +100,7 @@ const mostRequests = 1024;
  * shop.route('/recommendations', createApp({ recommender }));
  * ```
  */
-export function createApp(options: AppOptions): Hono {
+export function createApp(options: AppOptions): App {
   onlyKnown(options, optionNames);
   const { shop, recommender = shop, log, metrics, maxConcurrentRequests } = options;
   const { maxBodyBytes = 1024 * 1024, deadlineMs = 10_000, explorer = false } = options;

@@ -1,6 +1,7 @@
 /** Whether the server runs, and whether it can answer: what restarts processes and sends traffic to them asks for it. */
-import type { Context, Hono } from 'hono';
+
 import type * as v from 'valibot';
+import type { Context, Hono } from '#hono';
 import type { ServingShop } from '../live/types.ts';
 import type { Recommender } from '../recommending/types.ts';
 import type { readyAnswer } from './answers/answers.ts';

@@ -1,5 +1,5 @@
 /** What is known of a request once it is answered, for logs and metrics. */
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from '#hono';
 import type { Source } from '../recommending/types.ts';
 
 /** A request that was answered. It holds no id of a customer. */

@@ -1,6 +1,6 @@
 /** The server's one door to Node: a port, an orderly end, and the signals that cause it. */
 import { constants } from 'node:os';
-import type { Hono } from 'hono';
+import type { Hono } from '#hono';
 import { invalidOption, onlyKnown } from '../options.ts';
 import { safely } from './failures.ts';
 import { createHttpServer } from './http/http-server.ts';

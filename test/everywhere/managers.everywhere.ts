@@ -188,11 +188,14 @@ import { createApp } from 'endcap/server';
 new Hono().mount('/shop', createApp({ recommender: () => undefined, basePath: '/shop' }).fetch);
 `;
 
-const typescript = await npmTool(['typescript@5.9.3'], 'node_modules/typescript/bin/tsc');
+const compilers = await Promise.all(
+  // The first one cannot read the declarations of the Hono that is ours.
+  ['5.6.3', '5.9.3'].map((version) => npmTool([`typescript@${version}`], 'node_modules/typescript/bin/tsc')),
+);
 
 testUnless(
   test,
-  unpacked ?? typescript.absent,
+  unpacked ?? compilers.find(({ absent }) => absent)?.absent,
   'an app of another version of Hono has ours in it, with our errors below its path',
   async () => {
     const cwd = await folderWith({ 'app.mjs': app, 'app.ts': typed }, { hono: '4.6.0' });
@@ -213,8 +216,8 @@ testUnless(
     }
     assert.is(elsewhere.text, '404 Not Found');
     assert.is(mine.text, 'mine');
-    const options = ['--strict', '--noEmit', '--skipLibCheck', '--module', 'nodenext', '--target', 'es2022'];
-    assert.is((await run(node, [typescript.path, ...options, 'app.ts'], { cwd })).stdout, '');
+    const options = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2022'];
+    for (const { path } of compilers) assert.is((await run(node, [path, ...options, 'app.ts'], { cwd })).stdout, '');
   },
 );
 

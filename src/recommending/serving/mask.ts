@@ -17,7 +17,7 @@ export interface Mask {
 }
 
 /** @param unlisted rows that no list may hold, from the start. */
-export function createMask(memory: Memory, count: number, unlisted = noRows): Mask {
+export function createMask(memory: Memory, count: number, unlisted: Uint32Array = noRows): Mask {
   const bits = memory.allocate(Uint32Array, Math.ceil(count / 32)).fill(0xffffffff);
   let hidden = 0;
   const has = (row: number) => ((bits[row >>> 5] >>> (row & 31)) & 1) === 1;

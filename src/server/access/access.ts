@@ -1,4 +1,4 @@
-import type { Context, MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from '#hono';
 import { finiteNumber, invalidOption, onlyKnown, optionalFunctions } from '../../options.ts';
 import { fail } from '../failures.ts';
 import { createBuckets } from './buckets.ts';

@@ -1,5 +1,5 @@
-import type { Hono, MiddlewareHandler } from 'hono';
 import * as v from 'valibot';
+import type { Hono, MiddlewareHandler } from '#hono';
 import type { CatalogueCounts } from '../../live/catalogue/catalogue.ts';
 import { int, number } from '../../live/schemas.ts';
 import type { ShopStatus } from '../../live/shop-answers.ts';

@@ -7,7 +7,7 @@ export type Kind = (typeof kinds)[keyof typeof kinds];
 /** Numbers of connections, kinds, and sizes, three for each frame, and the bytes of all one after the other. */
 export interface Frames {
   readonly heads: readonly number[];
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly bytes: ArrayBuffer;
 }
 
 /** Bytes of a connection that may be under way without an answer that they were taken: of so many, the sender waits. */
@@ -27,13 +27,13 @@ export function createFrameSender(post: (frames: Frames) => void): FrameSender {
   let size = 0;
 
   function flush(): void {
-    const bytes = Buffer.allocUnsafeSlow(size) as Uint8Array<ArrayBuffer>;
+    const all = Buffer.allocUnsafeSlow(size);
     let at = 0;
     for (const part of parts) {
-      bytes.set(part, at);
+      all.set(part, at);
       at += part.length;
     }
-    const frames = { heads, bytes };
+    const frames = { heads, bytes: all.buffer };
     [heads, parts, size] = [[], [], 0];
     post(frames);
   }
@@ -58,7 +58,7 @@ export function readFrames(
   { heads, bytes }: Frames,
   take: (connection: number, kind: Kind, size: number, bytes: Buffer) => void,
 ): void {
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const all = Buffer.from(bytes);
   let at = 0;
   for (let i = 0; i < heads.length; i += 3) {
     const kind = heads[i + 1] as Kind;

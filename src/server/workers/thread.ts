@@ -84,7 +84,7 @@ export function startThread(common: Threads): Thread {
 
   function begin(): Life {
     const worker = startWorker(start);
-    const relay = createRelay((frames) => calls.tell('frames', [frames], [frames.bytes.buffer]), answerTimeoutMs);
+    const relay = createRelay((frames) => calls.tell('frames', [frames], [frames.bytes]), answerTimeoutMs);
     const calls = createCalls<WorkerMethods>((message, transfer) => worker.postMessage(message, transfer), {
       ...methods,
       frames: relay.receive,

@@ -87,7 +87,7 @@ const calls = createCalls<MainMethods>(post, {
   tellShop: (name, args) => (workerShop!.told[name] as (...args: readonly unknown[]) => unknown)(...args),
   metrics: metrics.values,
   recent: recent.counts,
-  frames: createRelayedSockets((frames) => calls.tell('frames', [frames], [frames.bytes.buffer]), accept),
+  frames: createRelayedSockets((frames) => calls.tell('frames', [frames], [frames.bytes]), accept),
   async close() {
     await close();
     await workerShop?.close();

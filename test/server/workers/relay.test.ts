@@ -35,8 +35,8 @@ async function relayed(accept: (socket: Duplex) => void = () => {}, answerTimeou
   const accepted: Duplex[] = [];
   const sizes: number[] = [];
   const later = (receive: (frames: Frames) => void) => (frames: Frames) => {
-    sizes.push(frames.bytes.length);
-    const { heads, bytes } = structuredClone(frames, { transfer: [frames.bytes.buffer] });
+    sizes.push(frames.bytes.byteLength);
+    const { heads, bytes } = structuredClone(frames, { transfer: [frames.bytes] });
     setImmediate(() => receive({ heads, bytes }));
   };
   const relay: Relay = createRelay(
