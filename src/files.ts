@@ -169,21 +169,16 @@ export async function checkReplaceable(path: string): Promise<void> {
  */
 export async function makeFolder(path: string): Promise<() => Promise<void>> {
   const full = resolve(path);
-  /** The outermost folder that was made. */
   let first: string | undefined;
   try {
     first = await mkdir(full, { recursive: true });
   } catch {
     // Of folders above it, Node does not tell the reason.
-    await mkdir(full).catch((cause: NodeJS.ErrnoException) => {
+    await mkdir(full).catch((cause) => {
       const { code } = cause;
       const why = code === 'EEXIST' ? 'it is not a directory' : whyNot(cause, 'a folder above it cannot be made');
-      throw new EndcapError(
-        'write_failed',
-        `the folder ${path} cannot be made: ${why}`,
-        { file: path, reason: code },
-        { cause },
-      );
+      const message = `the folder ${path} cannot be made: ${why}`;
+      throw new EndcapError('write_failed', message, { file: path, reason: code }, { cause });
     });
     first = full;
   }

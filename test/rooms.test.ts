@@ -139,7 +139,7 @@ for (const entry of ['web.ts', 'kernel/web/worker.ts', 'recommending/web/worker.
 test('only files.ts writes to the disk: everything else would be torn by a crash', () => {
   const reading =
     'closeSync constants createReadStream existsSync fstatSync open openSync readFile readFileSync readSync readdir realpath ' +
-    'realpathSync stat statfs type FileHandle unwatchFile watchFile';
+    'realpathSync stat statSync statfs type FileHandle unwatchFile watchFile';
   const others = files
     .filter((file) => !['files.ts', 'temporary-files.ts'].includes(file))
     .flatMap((file) => {
