@@ -11,7 +11,7 @@ import { allows } from '../access/keys.ts';
 import { createSession, keyOfSession, sessionSeconds } from '../access/sessions.ts';
 import { readWithin } from '../requests/body.ts';
 import { notAllowed } from './failures.ts';
-import type { Answer, PageContent, PagesEnv } from './pages.ts';
+import type { Answer, PageContent, PagesEnv } from './page.ts';
 import { signInForm } from './sign-in.ts';
 
 const cookie = 'endcap_session';

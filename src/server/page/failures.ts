@@ -2,7 +2,7 @@
 import type { Context } from 'hono';
 import { html } from 'hono/html';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
-import type { Answer, PageContent, PagesEnv } from './pages.ts';
+import type { Answer, PageContent, PagesEnv } from './page.ts';
 
 /** Answers whatever method a page does not have. */
 export const notAllowed = (answer: Answer, allow: string) => (c: Context<PagesEnv>) => {

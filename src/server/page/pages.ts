@@ -3,12 +3,9 @@ import { secureHeaders } from 'hono/secure-headers';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { getPath } from 'hono/utils/url';
 import type { EndcapError } from '../../errors.ts';
-import type { ServingShop } from '../../live/types.ts';
-import type { Markup } from '../../page/svg.ts';
-import type { Recommender } from '../../recommending/types.ts';
 import { turn } from '../../turns.ts';
 import type { Callers } from '../access/access.ts';
-import type { Admitted, admission } from '../admission.ts';
+import type { admission } from '../admission.ts';
 import { statusOfError } from '../failures.ts';
 import type { Serving } from '../health.ts';
 import { addAccess } from './access.ts';
@@ -19,11 +16,12 @@ import { customer } from './customers/customer.ts';
 import { customers } from './customers/customers.ts';
 import { data } from './data/data.ts';
 import { busy, failed, loading, missing, notAllowed, refusal } from './failures.ts';
-import { framed, type Place } from './frame.ts';
+import { framed } from './frame.ts';
 import { home } from './home/home.ts';
 import { live } from './live/live.ts';
 import type { RecentRequests } from './live/recent.ts';
-import { type RecentSummary, summaryOf } from './live/summary.ts';
+import { summaryOf } from './live/summary.ts';
+import type { Answer, At, Page, PagesEnv } from './page.ts';
 import { product } from './products/product.ts';
 import { products } from './products/products.ts';
 import { quality } from './quality/quality.ts';
@@ -40,45 +38,6 @@ export interface ExplorerParts extends Serving {
   readonly onError: (error: unknown) => void;
 }
 
-/** What answers right now: the shop, if there is one. */
-export type Answering = Recommender | ServingShop;
-
-/** A request for a page while there is a model. */
-export interface PageRequest {
-  /** `query.ts` reads what its query says. */
-  readonly c: Context;
-  /** What links begin with, such as `/explorer`. */
-  readonly root: string;
-  readonly answering: Answering;
-  readonly shop: ServingShop | undefined;
-  /** Origins of pictures that pages may show, besides their own. */
-  readonly pictures: readonly string[];
-  /** Fires when nobody waits for the page any more. Lists take it. */
-  readonly signal: AbortSignal;
-  /** The requests of the last hour, of all threads. */
-  recent(): Promise<RecentSummary>;
-}
-
-export interface PageContent {
-  readonly title: string;
-  readonly body: Markup;
-  /** 200 by default. */
-  readonly status?: ContentfulStatusCode;
-}
-
-/**
- * A page. What it throws becomes one that says so: of an EndcapError that the caller can fix, its message (`query.ts` throws
- * them), and of anything else, that the server failed.
- */
-export interface Page {
-  /** Below the path of the explorer; Hono's syntax. */
-  readonly path: string;
-  /** Which entry of the navigation it belongs to. */
-  readonly place: Place;
-  /** Answers with a page, or with something else, such as a file. */
-  readonly render: (request: PageRequest) => Promise<PageContent | Response>;
-}
-
 export const pages: readonly Page[] = [
   home,
   customers,
@@ -91,24 +50,6 @@ export const pages: readonly Page[] = [
   data,
   live,
 ];
-
-/** Where the explorer is, as this process sees it and as clients do, and the request as the app around it sees it. */
-interface At {
-  mount: string;
-  root: string;
-  outer: Context;
-}
-
-export interface PagesEnv {
-  Bindings: At;
-  Variables: Admitted['Variables'] & {
-    /** The id of the key with which somebody signed in. */
-    signedIn?: string;
-  };
-}
-
-/** Answers with a page around this content. */
-export type Answer = (c: Context<PagesEnv>, content: PageContent, place?: Place) => Response | Promise<Response>;
 
 const answer: Answer = (c, { title, body, status = 200 }, place) =>
   c.html(framed({ title, body, place, root: c.env.root, signedIn: c.get('signedIn') }), status);

@@ -2,7 +2,7 @@
 import type { Model } from '../../model/model.ts';
 import { inTurns } from '../../turns.ts';
 import { within } from './later.ts';
-import type { PageRequest } from './pages.ts';
+import type { PageRequest } from './page.ts';
 
 /**
  * What pages count of a model, when it is first asked for, in pieces between which requests are answered: in the background, or as

@@ -1,5 +1,5 @@
 import { html } from 'hono/html';
-import type { PageContent } from './pages.ts';
+import type { PageContent } from './page.ts';
 
 /** Asks for a key. */
 export function signInForm({

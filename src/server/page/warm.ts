@@ -3,7 +3,7 @@ import type { Model } from '../../model/model.ts';
 import { afterAWhile } from '../../turns.ts';
 import { soldOf } from './catalogue/sold.ts';
 import { notableCustomers } from './customers/notable.ts';
-import type { PageRequest } from './pages.ts';
+import type { PageRequest } from './page.ts';
 import { highlightsOf } from './products/highlights.ts';
 import { prepareSearch } from './products/search.ts';
 

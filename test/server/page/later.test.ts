@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Model } from '../../../src/model/model.ts';
 import { later, within } from '../../../src/server/page/later.ts';
-import type { PageRequest } from '../../../src/server/page/pages.ts';
+import type { PageRequest } from '../../../src/server/page/page.ts';
 import { oncePerModel, slowAtFirst, soon } from '../../../src/server/page/per-model.ts';
 import { afterThisTurn } from '../../../src/turns.ts';
 import { asking } from './asking.ts';

@@ -2,7 +2,7 @@ import { html } from 'hono/html';
 import type { Markup } from '../../../page/svg.ts';
 import { dateOf, number, plural } from '../../../wording.ts';
 import { within } from '../later.ts';
-import type { Page } from '../pages.ts';
+import type { Page } from '../page.ts';
 import { highlightsOf } from '../products/highlights.ts';
 import { type Coverage, coverageOf } from './coverage.ts';
 import { figuresOf, latestFigures } from './figures.ts';

@@ -4,7 +4,7 @@ import type { Model } from '../../../model/model.ts';
 import type { Withheld } from '../../../recommending/lists/everybody.ts';
 import { shareableOf } from '../../../recommending/serving/shareable.ts';
 import type { Recommender } from '../../../recommending/types.ts';
-import type { Answering } from '../pages.ts';
+import type { Answering } from '../page.ts';
 import { countLists, gently, type Lists, listLength } from './counting.ts';
 
 /**

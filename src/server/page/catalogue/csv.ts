@@ -1,7 +1,7 @@
 /** The catalogue as CSV: a row for each product. */
 import { csvCell } from '../../../page/csv-cell.ts';
 import { turn } from '../../../turns.ts';
-import type { Page } from '../pages.ts';
+import type { Page } from '../page.ts';
 import { comparedPeriods, latelyOf } from '../products/sales.ts';
 import { queryChoice } from '../query.ts';
 import { type Coverage, coverageOf } from './coverage.ts';

@@ -4,7 +4,7 @@ import { textAtOf } from '../../../dataset/texts/packed.ts';
 import { servedBy } from '../../../live/swapping/answering.ts';
 import { infoReaderOf } from '../../../model/texts.ts';
 import { placeOf } from '../../../recommending/filters.ts';
-import type { Answering } from '../pages.ts';
+import type { Answering } from '../page.ts';
 import { firstCategory } from '../products/known.ts';
 import { withheldBy } from './coverage.ts';
 

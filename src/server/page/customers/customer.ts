@@ -8,7 +8,7 @@ import { facts } from '../../../page/parts.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
 import { number } from '../../../wording.ts';
 import { later } from '../later.ts';
-import type { Page, PageContent, PageRequest } from '../pages.ts';
+import type { Page, PageContent, PageRequest } from '../page.ts';
 import { productById } from '../products/known.ts';
 import { sourceWords } from '../words.ts';
 import { searchForm } from './links.ts';

@@ -7,7 +7,7 @@ import type { Markup } from '../../../page/svg.ts';
 import { dayOf, number, plural } from '../../../wording.ts';
 import { later } from '../later.ts';
 import { addressOf, linkTo } from '../links.ts';
-import type { Page, PageContent, PageRequest } from '../pages.ts';
+import type { Page, PageContent, PageRequest } from '../page.ts';
 import { soon } from '../per-model.ts';
 import { customerPage, isOfStore } from './customer.ts';
 import { customerLink, longestInTable, longestQuery, searchForm, short } from './links.ts';

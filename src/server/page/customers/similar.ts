@@ -8,7 +8,7 @@ import { turn } from '../../../turns.ts';
 import { number, percent, plural } from '../../../wording.ts';
 import { later } from '../later.ts';
 import { linkTo } from '../links.ts';
-import type { PageRequest } from '../pages.ts';
+import type { PageRequest } from '../page.ts';
 import { slowAtFirst } from '../per-model.ts';
 import { customerAnchor, customerLink, type State } from './links.ts';
 

@@ -4,7 +4,7 @@ import type { ModelMetadata } from '../../../model/model.ts';
 import { withoutRecords } from '../../../model/without.ts';
 import { cut, type Markup } from '../../../page/svg.ts';
 import { dateOf, dayOf, number, percent, plural } from '../../../wording.ts';
-import type { Page } from '../pages.ts';
+import type { Page } from '../page.ts';
 import { records } from './records.ts';
 import { shopFiles, since } from './shop.ts';
 import { columns, decisions, notes } from './understood.ts';

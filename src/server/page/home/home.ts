@@ -6,7 +6,7 @@ import { facts } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { dateOf, dayOf, number, plural } from '../../../wording.ts';
 import { lastHour } from '../live/words.ts';
-import type { Page } from '../pages.ts';
+import type { Page } from '../page.ts';
 import { foundChart, foundSentence } from '../quality/found.ts';
 import { firstLine } from '../words.ts';
 import { notesOf } from './attention.ts';

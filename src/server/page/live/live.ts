@@ -4,7 +4,7 @@ import type { ShopStatus } from '../../../live/shop-answers.ts';
 import { facts, table, words } from '../../../page/parts.ts';
 import type { Markup } from '../../../page/svg.ts';
 import { number, percent, plural } from '../../../wording.ts';
-import type { Page } from '../pages.ts';
+import type { Page } from '../page.ts';
 import { capitalized, sourceWords } from '../words.ts';
 import { minuteCharts, minuteTable } from './minutes.ts';
 import type { RecentSummary } from './summary.ts';

@@ -6,7 +6,7 @@ import type { Markup } from '../../../page/svg.ts';
 import { inTurns } from '../../../turns.ts';
 import { dayOf, number, percent, plural } from '../../../wording.ts';
 import { linkTo } from '../links.ts';
-import type { PageRequest } from '../pages.ts';
+import type { PageRequest } from '../page.ts';
 import { type Buyers, buyersOf } from './buyers.ts';
 
 /** Customers in the table. */

@@ -1,7 +1,7 @@
 /** A product as pages show it: what the model has, and what the shop says of it. */
 import type { CatalogueFields } from '../../../live/catalogue/catalogue.ts';
 import { servedBy } from '../../../live/swapping/answering.ts';
-import type { Answering } from '../pages.ts';
+import type { Answering } from '../page.ts';
 
 export interface KnownProduct {
   readonly product: string;

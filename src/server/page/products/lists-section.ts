@@ -4,7 +4,7 @@ import type { Markup } from '../../../page/svg.ts';
 import { number, percent, plural } from '../../../wording.ts';
 import { listLength } from '../catalogue/counting.ts';
 import { type Coverage, coverageOf } from '../catalogue/coverage.ts';
-import type { Answering } from '../pages.ts';
+import type { Answering } from '../page.ts';
 
 /** Asking for the lists begins to count them. */
 export function listsSection(answering: Answering, root: string, row: number): Markup {

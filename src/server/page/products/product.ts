@@ -10,7 +10,7 @@ import type { BoughtTogetherProduct } from '../../../recommending/types.ts';
 import { dayOf, number, percent } from '../../../wording.ts';
 import { later } from '../later.ts';
 import { linkTo } from '../links.ts';
-import type { Answering, Page, PageContent, PageRequest } from '../pages.ts';
+import type { Answering, Page, PageContent, PageRequest } from '../page.ts';
 import { slowAtFirst } from '../per-model.ts';
 import { moneyText, timesText } from '../words.ts';
 import { buyersSection } from './buyers-section.ts';

@@ -5,7 +5,7 @@ import { cut, type Markup } from '../../../page/svg.ts';
 import { dayOf, number, plural } from '../../../wording.ts';
 import { later } from '../later.ts';
 import { linkTo } from '../links.ts';
-import type { Page, PageContent, PageRequest } from '../pages.ts';
+import type { Page, PageContent, PageRequest } from '../page.ts';
 import { soon } from '../per-model.ts';
 import { queryText } from '../query.ts';
 import { highlightsOf } from './highlights.ts';

@@ -6,7 +6,7 @@ import { servedBy } from '../../../live/swapping/answering.ts';
 import { infoReaderOf } from '../../../model/texts.ts';
 import { inTurns } from '../../../turns.ts';
 import { createBest } from '../best.ts';
-import type { Answering } from '../pages.ts';
+import type { Answering } from '../page.ts';
 import { oncePerModel, soon } from '../per-model.ts';
 import { createTexts, type Texts } from './joined-texts.ts';
 import { firstCategory, type KnownProduct, productById, productByRow } from './known.ts';

@@ -4,7 +4,7 @@ import type { ShopModel } from '../../../live/retraining/shop-retraining.ts';
 import type { ServingShop } from '../../../live/types.ts';
 import type { ModelMetadata } from '../../../model/model.ts';
 import type { Markup } from '../../../page/svg.ts';
-import type { Page } from '../pages.ts';
+import type { Page } from '../page.ts';
 import { attributionPart, experimentPart } from './experiments.ts';
 import { foundInDetail, foundSentence } from './found.ts';
 import { type Lately, lately } from './lately.ts';

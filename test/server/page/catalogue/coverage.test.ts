@@ -13,7 +13,7 @@ import {
   listsOf,
   withheldBy,
 } from '../../../../src/server/page/catalogue/coverage.ts';
-import type { Answering } from '../../../../src/server/page/pages.ts';
+import type { Answering } from '../../../../src/server/page/page.ts';
 import { fit } from '../../../../src/training/fit.ts';
 import { filesOf } from '../../../dataset/files.ts';
 import { afterThisTest } from '../../../support/after-this-test.ts';

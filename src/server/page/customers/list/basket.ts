@@ -1,5 +1,5 @@
 /** The products of a basket that somebody typed, by their ids or names. */
-import type { Answering } from '../../pages.ts';
+import type { Answering } from '../../page.ts';
 import { type KnownProduct, productById } from '../../products/known.ts';
 import { findProducts, productNamed } from '../../products/search.ts';
 

@@ -2,7 +2,7 @@
 import type { ShopList } from '../../../../live/types.ts';
 import type { Recommendations } from '../../../../recommending/types.ts';
 import { createTurns, turn } from '../../../../turns.ts';
-import type { PageRequest } from '../../pages.ts';
+import type { PageRequest } from '../../page.ts';
 import type { ListAsked, Options } from './options.ts';
 
 type PageList = Recommendations & Pick<ShopList, 'experiment' | 'model'> & { items: ShopList['items'] };
