@@ -90,7 +90,23 @@ export class EndcapError extends Error {
 
 /** @throws `aborted` if the signal has fired. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new EndcapError('aborted', 'stopped on request', {}, { cause: signal.reason });
+  if (signal?.aborted) throw abortedBy(signal);
+}
+
+/** The error of what a signal stops. */
+export function abortedBy(signal: AbortSignal | undefined): EndcapError {
+  return new EndcapError('aborted', 'stopped on request', {}, { cause: signal?.reason });
+}
+
+/**
+ * Calls back once a signal fires, at once if it has: while something was awaited, it may have, and nobody is told again.
+ *
+ * @returns what ends the waiting for it.
+ */
+export function whenAborted(signal: AbortSignal | undefined, act: () => void): () => void {
+  if (signal?.aborted) act();
+  else signal?.addEventListener('abort', act, { once: true });
+  return () => signal?.removeEventListener('abort', act);
 }
 
 /** An `orders_unreadable` error for a source. @param problem what follows its name, such as "does not exist". */

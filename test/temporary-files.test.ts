@@ -8,6 +8,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { removeAbandoned, temporaryName } from '../src/temporary-files.ts';
 import { testUnless } from './support/skip.ts';
+import { until } from './support/until.ts';
 
 const test = suite<Context>('temporary files');
 
@@ -74,7 +75,7 @@ testUnless(test, notLinux, 'a killed writer that its parent never asked for is d
     const [printed] = await once(parent.stdout, 'data');
     const zombie = Number(String(printed));
     const stateOf = () => /\) (\w)/.exec(readFileSync(`/proc/${zombie}/stat`, 'utf8'))![1];
-    while (stateOf() !== 'Z') await new Promise((resolve) => setTimeout(resolve, 5));
+    await until(() => stateOf() === 'Z');
     await make(directory, [nameOf({ pid: zombie, started: startOf(zombie) })]);
     await removeAbandoned(directory, Date.now());
     assert.equal(await readdir(directory), []);

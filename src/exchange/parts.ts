@@ -3,7 +3,7 @@ import { on } from 'node:events';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import { EndcapError } from '../errors.ts';
+import { abortedBy, EndcapError, whenAborted } from '../errors.ts';
 import { whyNot } from '../files.ts';
 import { isAddress, withoutSecrets } from '../orders/databases/address.ts';
 import type { Note } from '../orders/look.ts';
@@ -73,11 +73,9 @@ export async function withParts<Result>(
   const counters = new Int32Array(new SharedArrayBuffer(8));
   const progress = () => Atomics.load(counters, steps);
   const stopping = new AbortController();
-  const onAbort = () => stopping.abort(new EndcapError('aborted', 'stopped on request', {}, { cause: signal?.reason }));
+  const forget = whenAborted(signal, () => stopping.abort(abortedBy(signal)));
   let worker: Worker | undefined;
   try {
-    signal?.addEventListener('abort', onAbort);
-    if (signal?.aborted) onAbort();
     stopping.signal.throwIfAborted();
     const job: PartsJob = { parts, counters };
     worker = startReader(source, job);
@@ -121,7 +119,7 @@ export async function withParts<Result>(
   } catch (error) {
     throw stopping.signal.aborted ? stopping.signal.reason : error;
   } finally {
-    signal?.removeEventListener('abort', onAbort);
+    forget();
     await worker?.terminate();
   }
 }

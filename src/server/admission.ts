@@ -1,5 +1,6 @@
 /** How many requests are answered at a time, and for how long: the server says no while it still can. */
 import type { Context, MiddlewareHandler } from 'hono';
+import { whenAborted } from '../errors.ts';
 import { fail } from './failures.ts';
 import type { Observed } from './observing.ts';
 
@@ -52,8 +53,8 @@ export function admission(
         const own = new AbortController();
         controller = own;
         const client = c.req.raw.signal;
-        if (isOver || client.aborted) own.abort();
-        else client.addEventListener('abort', () => own.abort(), { once: true });
+        if (isOver) own.abort();
+        else whenAborted(client, () => own.abort());
         return own.signal;
       }
 

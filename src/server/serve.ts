@@ -1,6 +1,7 @@
 /** The server's one door to Node: a port, an orderly end, and the signals that cause it. */
 import { constants } from 'node:os';
 import type { Hono } from '#hono';
+import { whenAborted } from '../errors.ts';
 import { invalidOption, onlyKnown } from '../options.ts';
 import { safely } from './failures.ts';
 import { createHttpServer } from './http/http-server.ts';
@@ -81,7 +82,7 @@ export async function serve(options: ServeOptions): Promise<RunningServer> {
   server.on('error', (cause) => onError(acceptError(cause)));
   const bound = portOf(server);
   if (signal?.aborted) await close();
-  signal?.addEventListener('abort', () => void close(), { once: true });
+  whenAborted(signal, () => void close());
   return { url: urlOf(host, bound), port: bound, close };
 }
 

@@ -11,6 +11,7 @@ import { loadModel } from '../../src/model/file/file.ts';
 import { decodeModel } from '../../src/model/file/format.ts';
 import type { Random } from '../../src/random.ts';
 import { parseTuned } from '../../src/tuning/search/tuned-file.ts';
+import { until } from '../support/until.ts';
 import { endcap, picked, start, writeSample } from './run.ts';
 
 /** A command that writes a file, in two versions that can be told apart. */
@@ -212,7 +213,7 @@ async function rehearse(args: string[], cwd: string): Promise<{ durationMs: numb
   await complete(args, cwd);
   const durationMs = performance.now() - started;
   // The last events may come after the exit.
-  while (windows.length < 2) await setTimeout(5);
+  await until(() => windows.length >= 2);
   watching.close();
   return { durationMs, windows };
 }

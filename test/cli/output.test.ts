@@ -3,11 +3,11 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sampleCsv } from '../../src/sample/sample.ts';
 import { testUnless } from '../support/skip.ts';
+import { until } from '../support/until.ts';
 import { endcap, picked, shell, start, writeSample } from './run.ts';
 
 interface Context {
@@ -170,7 +170,7 @@ for (const [signals, codes] of [
       const sizes = (await readdir(disk)).map((name) => stat(join(disk, name)).catch(() => undefined));
       return (await Promise.all(sizes)).some((found) => found !== undefined && found.size > 1000);
     };
-    while (!(await growing())) await setTimeout(2);
+    await until(growing, 2);
     for (const signal of signals) child.kill(signal);
     const { code, stderr } = await ran;
     assert.ok(codes.includes(code!), `${code}: ${stderr}`);

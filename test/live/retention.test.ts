@@ -8,6 +8,7 @@ import { checkKeepDays, createRetention } from '../../src/live/retention.ts';
 import { createShop } from '../../src/live/shop.ts';
 import { smallModel } from '../model/models.ts';
 import { endcapErrorOf } from '../support/errors.ts';
+import { until } from '../support/until.ts';
 
 const test = suite('how long purchases and shown lists are kept');
 
@@ -120,7 +121,7 @@ test('a shop that runs forgets in memory, too, what was removed', async () => {
     assert.is((await shop.recommend('ann')).source, 'personal');
     mock.timers.tick(dayMs);
     // Nobody has anything of them at the end, unless the list above is kept by then.
-    while ((await shop.customerData('ann'))?.purchases.length) await settled();
+    await until(async () => !(await shop.customerData('ann'))?.purchases.length, 0);
     await settled();
     assert.is((await shop.recommend('ann')).source, 'popular');
     await shop.close();

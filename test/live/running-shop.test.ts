@@ -11,6 +11,7 @@ import type { ShopStore } from '../../src/live/store/store.ts';
 import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
 import { endcapErrorOf } from '../support/errors.ts';
+import { until } from '../support/until.ts';
 
 const test = suite<{ folder: string; store: ShopStore }>('running shop');
 const model = await fit(await readOrders(sampleOrders({ lines: 1000 })), { factors: 8, iterations: 2, threads: 1 });
@@ -67,7 +68,7 @@ test('the status counts what the model has not learned, and nothing that it has'
   const before = model.metadata.account.lastPurchase! - 1;
   await shop.recordPurchases([purchase, { ...purchase, order: 'w2' }, { ...purchase, order: 'w0', time: before }]);
   hint();
-  while (shop.status().seq < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => shop.status().seq >= 3);
   assert.is(shop.status().newPurchases, 2);
   await shop.close();
 });

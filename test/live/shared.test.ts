@@ -6,6 +6,7 @@ import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
 import { startOwnPostgres } from '../support/postgres.ts';
 import { testUnless } from '../support/skip.ts';
+import { until } from '../support/until.ts';
 
 const test = suite('shops that share a store');
 const started = await startOwnPostgres();
@@ -24,12 +25,6 @@ testUnless(
     const listThere = async (customer: string) => {
       const { items, source } = await there.recommend(customer, { n: 5 });
       return { source, products: items.map(({ product }) => product) };
-    };
-    const until = async (isSo: () => Promise<boolean>) => {
-      for (let tries = 0; !(await isSo()); tries++) {
-        assert.ok(tries < 6000, 'it never counts');
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
     };
     const [best, second] = (await listThere('nobody')).products;
     await here.putProducts([{ product: best, available: false }]);

@@ -14,6 +14,7 @@ import { sampleOrders } from '../../src/sample/sample.ts';
 import { fit } from '../../src/training/fit.ts';
 import { afterThisTest } from '../support/after-this-test.ts';
 import { endcapErrorOf } from '../support/errors.ts';
+import { until } from '../support/until.ts';
 import { withoutId } from '../support/without-id.ts';
 
 const test = suite<{ path: string; folder: string }>('shop');
@@ -241,13 +242,13 @@ test('what sells counts in all lists by the next minute, also of other servers a
     await shop.recordPurchases(lines);
     // What was told late waits for the minute, too, so that counting costs as much however often the store says something.
     hint();
-    while (shop.status().seq < lines.length) await new Promise(setImmediate);
+    await until(() => shop.status().seq >= lines.length, 0);
     await new Promise(setImmediate);
     mock.timers.tick(29_000);
     assert.equal(await listsOf(shop), before);
     mock.timers.tick(1000);
     const isCounted = async (shop: Shop) => (await shop.recommend('nobody')).items[0].product === product;
-    while (!(await isCounted(shop)) || !(await isCounted(other))) await new Promise(setImmediate);
+    await until(async () => (await isCounted(shop)) && (await isCounted(other)), 0);
     const after = await listsOf(shop);
     const placeIn = ([{ items }]: typeof before) => idsOf(items).indexOf(product);
     assert.ok(placeIn(after) < placeIn(before));

@@ -1,6 +1,6 @@
 /** Lists as a table of Postgres: a new one is filled, and takes the place of the old one in the same transaction. */
 import { randomBytes } from 'node:crypto';
-import { EndcapError, throwIfAborted } from '../../errors.ts';
+import { abortedBy, EndcapError, throwIfAborted, whenAborted } from '../../errors.ts';
 import { invalidOption } from '../../options.ts';
 import { type DatabaseAddress, databaseAddress } from '../../orders/databases/address.ts';
 import { withoutDriver } from '../../orders/databases/driver.ts';
@@ -79,7 +79,7 @@ export function replaceTable(
     const failed = new Promise<never>((_, reject) => {
       into.on('error', reject);
       connection.onBroken(reject);
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+      whenAborted(signal, () => reject(abortedBy(signal)));
     });
     failed.catch(() => {});
     const written = (bytes: Uint8Array) =>

@@ -1,4 +1,4 @@
-import { EndcapError, throwIfAborted } from '../../errors.ts';
+import { EndcapError, throwIfAborted, whenAborted } from '../../errors.ts';
 import { closedError, type Job, type Runner, stopTaking } from './pool.ts';
 
 /** A thread that runs one job at a time. */
@@ -62,11 +62,10 @@ export function createThreadRunner(
       return thread ? [{ thread, job }] : [];
     });
     [running] = jobs;
-    const abort = () => stopTaking(jobs[0]);
-    signal?.addEventListener('abort', abort);
+    const forget = whenAborted(signal, () => stopTaking(jobs[0]));
     // Waits for all threads, even if one dies: they write to memory that the caller is about to free.
     const ended = await Promise.allSettled(ready.map(({ thread, job }) => thread.run(job)));
-    signal?.removeEventListener('abort', abort);
+    forget();
     const failures = ended.flatMap((end) => (end.status === 'fulfilled' && end.value ? [end.value] : []));
     if (failures.length > 0) missed(failures[0]);
     const isDone = ended.some((end) => end.status === 'rejected' || end.value === undefined);

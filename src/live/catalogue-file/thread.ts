@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { EndcapError, type ErrorCode, throwIfAborted } from '../../errors.ts';
+import { EndcapError, type ErrorCode, throwIfAborted, whenAborted } from '../../errors.ts';
 import { type OwnFile, startOwnThread } from '../../own-files.ts';
 import type { CatalogueAccount } from './account.ts';
 import type { FileFields } from './records.ts';
@@ -74,10 +74,9 @@ export async function openCatalogueFile(
   worker.on('message', (answer: FileAnswer) => take?.(answer));
   worker.on('error', end);
   worker.on('exit', () => end(new Error('it ended')));
-  const stop = () => void worker.terminate();
-  signal.addEventListener('abort', stop);
+  const forget = whenAborted(signal, () => void worker.terminate());
   const close = async () => {
-    signal.removeEventListener('abort', stop);
+    forget();
     await worker.terminate();
   };
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { EndcapError, throwIfAborted } from '../../errors.ts';
+import { EndcapError, throwIfAborted, whenAborted } from '../../errors.ts';
 import { checkReplaceable, duplicateFile, makeAsPrivate, withReplacement } from '../../files.ts';
 import { loadMetadata } from '../../model/file/file.ts';
 import { findOwnScript, type OwnFile } from '../../own-files.ts';
@@ -132,8 +132,7 @@ async function inChild({ signal, onProgress, take: _, memory, hours, ...task }: 
     isLate = true;
     child.kill('SIGKILL');
   }, hours * hourMs);
-  const stop = () => child.kill('SIGKILL');
-  signal?.addEventListener('abort', stop);
+  const forget = whenAborted(signal, () => child.kill('SIGKILL'));
   try {
     const { code, killedBy } = await endOf(child, { task, ...(memory !== undefined && { memory }) });
     throwIfAborted(signal);
@@ -145,7 +144,7 @@ async function inChild({ signal, onProgress, take: _, memory, hours, ...task }: 
     throw new EndcapError('retraining_failed', whyEnded(code, killedBy, text(), memory));
   } finally {
     clearTimeout(deadline);
-    signal?.removeEventListener('abort', stop);
+    forget();
   }
 }
 

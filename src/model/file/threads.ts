@@ -1,5 +1,6 @@
 /** Reading and hashing a file on several threads: hashing takes longer than reading what the system has in memory. */
 import { availableParallelism } from 'node:os';
+import { whenAborted } from '../../errors.ts';
 import { crossing } from '../../kernel/threads/crossing.ts';
 import { type OwnFile, startOwnThread } from '../../own-files.ts';
 import type { Pace } from '../../turns.ts';
@@ -57,11 +58,9 @@ export async function readOnThreads(
   };
   const reading: SharedReading = { fd, parts, digests, order, early, looks, next, inBackground };
   // They find nothing more to take, and end.
-  const stop = () => Atomics.store(next, 0, order.length);
-  signal?.addEventListener('abort', stop);
-  if (signal?.aborted) stop();
+  const forget = whenAborted(signal, () => Atomics.store(next, 0, order.length));
   const ended = await Promise.all(Array.from({ length: threads }, () => runThread(reading, onMessage)));
-  signal?.removeEventListener('abort', stop);
+  forget();
   if (!ended.every(Boolean)) return undefined;
   for (const look of looks) {
     const begin = sizeOf(parts.slice(0, look.part));

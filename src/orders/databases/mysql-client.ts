@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import type { Connection, ConnectionOptions, FieldPacket } from 'mysql2';
-import { EndcapError, throwIfAborted } from '../../errors.ts';
+import { abortedBy, EndcapError, throwIfAborted, whenAborted } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
 import { concealed, type DatabaseAddress } from './address.ts';
 import { withoutDriver } from './driver.ts';
@@ -35,11 +35,10 @@ export async function connectToMysql(address: DatabaseAddress, signal?: AbortSig
   const connection = createConnection(config);
   // Who uses the connection is told by the statement that fails.
   connection.on('error', () => {});
-  const stop = () => connection.destroy();
-  signal?.addEventListener('abort', stop);
+  let forget = () => {};
   try {
     await new Promise<void>((resolve, reject) => {
-      signal?.addEventListener('abort', reject, { once: true });
+      forget = whenAborted(signal, () => reject(abortedBy(signal)));
       connection.connect((error) => (error ? reject(error) : resolve()));
     });
   } catch (cause) {
@@ -47,14 +46,17 @@ export async function connectToMysql(address: DatabaseAddress, signal?: AbortSig
     throwIfAborted(signal);
     throw explain(cause);
   } finally {
-    signal?.removeEventListener('abort', stop);
+    forget();
   }
 
-  /** Asks the server to end the statement: it would notice a closed connection only when it has something to send. */
+  /**
+   * Asks the server to end the connection, of which it would notice that it is closed only when it has something to send. To end
+   * a statement alone would do nothing where the server is about to begin with it.
+   */
   async function kill(): Promise<void> {
     const other = createConnection({ ...config, connectTimeout: closeMs });
     other.on('error', () => {});
-    await new Promise((resolve) => other.query(`KILL QUERY ${connection.threadId}`, resolve));
+    await new Promise((resolve) => other.query(`KILL CONNECTION ${connection.threadId}`, resolve));
     other.destroy();
   }
 

@@ -1,6 +1,6 @@
 /** Orders in MySQL and MariaDB: rows come as the text that the server sends, and go to the reader as CSV. */
 import type { Connection, FieldPacket } from 'mysql2';
-import { throwIfAborted, unreadable } from '../../errors.ts';
+import { throwIfAborted, unreadable, whenAborted } from '../../errors.ts';
 import { invalidOption } from '../../options.ts';
 import type { Decision } from '../look.ts';
 import type { ReadOptions } from '../options.ts';
@@ -42,12 +42,11 @@ async function* rowsOf(
   throwIfAborted(signal);
   const client = await connectToMysql(address, signal);
   const stopping = new AbortController();
-  const onAbort = () => {
+  const forget = whenAborted(signal, () => {
     stopping.abort();
     // What waits for an answer gets an error.
     client.connection.destroy();
-  };
-  signal?.addEventListener('abort', onAbort);
+  });
   let isRunning = true;
   try {
     for (const statement of begin) await client.one(statement);
@@ -60,7 +59,7 @@ async function* rowsOf(
     throwIfAborted(signal);
     throw client.explain(error);
   } finally {
-    signal?.removeEventListener('abort', onAbort);
+    forget();
     await client.close(isRunning);
   }
 }
@@ -109,9 +108,7 @@ async function* csvOf(connection: Connection, name: string, sql: string, signal:
     failure ??= error;
     wake();
   };
-  const onAbort = () => fail(signal.reason);
-  signal.addEventListener('abort', onAbort);
-  if (signal.aborted) onAbort();
+  const forget = whenAborted(signal, () => fail(signal.reason));
   // All values as the bytes that were sent.
   const query = connection.query({ sql, typeCast: false, rowsAsArray: true });
   query.on('fields', (fields: FieldPacket[] | undefined) => {
@@ -151,7 +148,7 @@ async function* csvOf(connection: Connection, name: string, sql: string, signal:
       throw unreadable(name, 'gives no rows for this query; expected one such as select ... from orders');
     yield csv.rest();
   } finally {
-    signal.removeEventListener('abort', onAbort);
+    forget();
     connection.off('error', fail);
   }
 }

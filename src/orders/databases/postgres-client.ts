@@ -1,7 +1,7 @@
 /** Connections to Postgres for long reading and writing; the stores of running shops have their own. */
 import { Socket } from 'node:net';
 import type { Client, ClientConfig, QueryConfig, QueryResult } from 'pg';
-import { EndcapError, type ErrorCode, throwIfAborted } from '../../errors.ts';
+import { EndcapError, type ErrorCode, throwIfAborted, whenAborted } from '../../errors.ts';
 import { concealed, type DatabaseAddress } from './address.ts';
 import { withoutDriver } from './driver.ts';
 
@@ -60,27 +60,35 @@ export async function connectToPostgres(
       if (!isClosing) resolve(explain(new Error('the connection was closed')));
     });
   });
-  const stop = () => void socket.destroy();
-  signal?.addEventListener('abort', stop);
+  const forget = whenAborted(signal, () => void socket.destroy());
   try {
+    throwIfAborted(signal);
     await client.connect();
   } catch (cause) {
     socket.destroy();
     throwIfAborted(signal);
     throw explain(cause);
   } finally {
-    signal?.removeEventListener('abort', stop);
+    forget();
   }
   const one = (text: string, values: readonly unknown[] = []) =>
     client.query({ text, values: [...values], queryMode: 'extended' } as QueryConfig);
 
-  /** Asks the server to end the statement: it would notice a closed connection only when it has something to send. */
-  async function cancel(pid: number): Promise<void> {
+  /**
+   * Asks the server to end the connection, of which it would notice that it is closed only when it has something to send. To end
+   * a statement alone would do nothing where the server is about to begin with it.
+   */
+  async function terminate(pid: number): Promise<void> {
     const other = new pg.default.Client({ ...config, connectionTimeoutMillis: closeMs });
     other.on('error', () => {});
     try {
       await other.connect();
-      await other.query('SELECT pg_cancel_backend($1)', [pid]);
+      // Behind a pool of connections, the number may be that of somebody else's.
+      await other.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+         WHERE pid = $1 AND application_name = current_setting('application_name')`,
+        [pid],
+      );
     } catch {
       // The connection is closed all the same.
     } finally {
@@ -96,7 +104,7 @@ export async function connectToPostgres(
     explain,
     async close(isRunning = false) {
       isClosing = true;
-      if (isRunning && pid !== null && !socket.destroyed) await cancel(pid);
+      if (isRunning && pid !== null && !socket.destroyed) await terminate(pid);
       if (isRunning) socket.destroy();
       else {
         const late = setTimeout(() => socket.destroy(), closeMs);

@@ -1,6 +1,6 @@
 /** Orders in Postgres: COPY gives them as CSV, which goes to the reader as it comes. */
 import type { Readable } from 'node:stream';
-import { throwIfAborted, unreadable } from '../../errors.ts';
+import { throwIfAborted, unreadable, whenAborted } from '../../errors.ts';
 import { invalidOption } from '../../options.ts';
 import type { Decision } from '../look.ts';
 import type { ReadOptions } from '../options.ts';
@@ -49,11 +49,11 @@ async function* rowsOf(
   const connection = await connectToPostgres(address, 'orders_unreadable', packages, signal);
   let isRunning = true;
   let copy: Readable | undefined;
-  const stop = () => void (copy?.destroy(new Error('aborted')) ?? connection.close(true));
-  signal?.addEventListener('abort', stop);
+  const forget = whenAborted(signal, () => void (copy?.destroy(new Error('aborted')) ?? connection.close(true)));
   try {
     await connection.client.query(begin);
     const select = await selectIn(connection, address.name, options, before, decide);
+    throwIfAborted(signal);
     copy = connection.client.query(copyTo(`COPY (\n${select}\n) TO STDOUT (FORMAT csv, HEADER)`));
     connection.onBroken((error) => copy!.destroy(error));
     const late = () => copy!.destroy(unreadable(address.name, `sent nothing for ${options.idleTimeoutMs} ms`));
@@ -65,7 +65,7 @@ async function* rowsOf(
     throwIfAborted(signal);
     throw connection.explain(error);
   } finally {
-    signal?.removeEventListener('abort', stop);
+    forget();
     copy?.on('error', () => {}).destroy();
     await connection.close(isRunning);
   }

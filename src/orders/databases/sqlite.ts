@@ -2,7 +2,7 @@
 import { on } from 'node:events';
 import { stat } from 'node:fs/promises';
 import type { Worker } from 'node:worker_threads';
-import { EndcapError, type ErrorCode, throwIfAborted, unreadable } from '../../errors.ts';
+import { EndcapError, type ErrorCode, throwIfAborted, unreadable, whenAborted } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
 import type { Decision } from '../look.ts';
 import type { ReadOptions } from '../options.ts';
@@ -63,8 +63,7 @@ async function* rowsOf(
     died = error;
   });
   const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  signal?.addEventListener('abort', stop);
+  const forget = whenAborted(signal, () => stopping.abort());
   try {
     for await (const [said] of on(worker, 'message', { signal: stopping.signal, close: ['exit'] })) {
       const message = said as SqliteMessage;
@@ -83,7 +82,7 @@ async function* rowsOf(
     throwIfAborted(signal);
     throw died === undefined || error instanceof EndcapError ? error : threadFailed(name, died);
   } finally {
-    signal?.removeEventListener('abort', stop);
+    forget();
     // Not waited for: a thread within SQLite ends when that returns.
     void worker.terminate();
   }

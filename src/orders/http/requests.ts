@@ -1,6 +1,6 @@
 /** Requests for a file that end in a bounded time, and are made again if what went wrong may pass. */
 import { setTimeout as wait } from 'node:timers/promises';
-import { EndcapError, throwIfAborted, unreadable } from '../../errors.ts';
+import { EndcapError, throwIfAborted, unreadable, whenAborted } from '../../errors.ts';
 import { type Chunks, joined } from '../sources/chunks.ts';
 import { decoded } from './address.ts';
 
@@ -65,10 +65,8 @@ export function createRequests(address: URL, name: string, fetching: Fetching) {
       const ending = new AbortController();
       const end = () => ending.abort();
       const signals = [signal, own].filter((one) => one !== undefined);
-      for (const one of signals) {
-        throwIfAborted(one);
-        one.addEventListener('abort', end);
-      }
+      for (const one of signals) throwIfAborted(one);
+      const forgets = signals.map((one) => whenAborted(one, end));
       let timer = setTimeout(end, idleTimeoutMs);
       try {
         const response = await fetch(url, { headers: { ...headers, ...extra }, signal: ending.signal });
@@ -89,7 +87,7 @@ export function createRequests(address: URL, name: string, fetching: Fetching) {
         throw new Interrupted(why, { cause: error });
       } finally {
         clearTimeout(timer);
-        for (const one of signals) one.removeEventListener('abort', end);
+        for (const forget of forgets) forget();
         end();
       }
     },

@@ -1,4 +1,4 @@
-import { EndcapError, throwIfAborted, unreadable } from '../../errors.ts';
+import { abortedBy, throwIfAborted, unreadable, whenAborted } from '../../errors.ts';
 import { createPauses } from '../../turns.ts';
 import { show } from '../cleaning/cells.ts';
 import type { Block } from '../csv/scan.ts';
@@ -87,12 +87,11 @@ function checkBatch(batch: readonly unknown[], source: string): void {
 /** The result of work, or `aborted` if the signal fires before it is there. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
-  let onAbort = () => {};
+  let forget = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(new EndcapError('aborted', 'stopped on request', {}, { cause: signal.reason }));
-    signal.addEventListener('abort', onAbort);
+    forget = whenAborted(signal, () => reject(abortedBy(signal)));
   });
-  return Promise.race([work, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+  return Promise.race([work, aborted]).finally(forget);
 }
 
 /**

@@ -2,7 +2,7 @@ import { on } from 'node:events';
 import { open } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Worker } from 'node:worker_threads';
-import { EndcapError, unreadable } from '../../errors.ts';
+import { abortedBy, type EndcapError, unreadable, whenAborted } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
 import { defaultIdleTimeoutMs, watchProgress } from '../../reading-threads.ts';
 import type { BlockLines } from '../csv/records/block-lines.ts';
@@ -53,7 +53,7 @@ export async function readParquet(
   const { name } = source;
   const stopping = new AbortController();
   const stop = (why: EndcapError) => stopping.abort(why);
-  const onAbort = () => stop(new EndcapError('aborted', 'stopped on request', {}, { cause: signal?.reason }));
+  const forget = whenAborted(signal, () => stop(abortedBy(signal)));
   const counters = new Int32Array(new SharedArrayBuffer(4 * takenBlocks(maxThreads + 1)));
   let file: PlacedFile | undefined;
   const threads: Thread[] = [];
@@ -73,8 +73,6 @@ export async function readParquet(
     };
     const most = count ?? Math.min(Math.ceil(size / bytesPerThread), availableParallelism(), maxThreads);
     while (threads.length < Math.max(1, most)) start();
-    signal?.addEventListener('abort', onAbort);
-    if (signal?.aborted) onAbort();
     const progress = () => Atomics.load(counters, steps);
     watch = watchProgress(progress, idleTimeoutMs, () => stop(standsStill(name, idleTimeoutMs)), isGiving);
     await readUnits(threads, start, sink, onBlock);
@@ -82,7 +80,7 @@ export async function readParquet(
     throw stopping.signal.aborted ? stopping.signal.reason : error;
   } finally {
     clearInterval(watch);
-    signal?.removeEventListener('abort', onAbort);
+    forget();
     await Promise.all(threads.map(({ worker }) => worker.terminate()));
     await file?.close();
   }

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { EndcapError, unreadable } from '../../errors.ts';
+import { abortedBy, EndcapError, unreadable, whenAborted } from '../../errors.ts';
 import { whyNot } from '../../files.ts';
 import { blockBytes } from '../csv/text.ts';
 import { withoutSecrets } from '../databases/address.ts';
@@ -115,8 +115,7 @@ function readPipe(path: string, signal: AbortSignal | undefined, report: (bytes:
 
 /** The bytes of a stream, which the signal destroys. */
 async function* readStream(stream: Readable, signal: AbortSignal | undefined, report: (bytes: number) => void): Chunks {
-  const onAbort = () => stream.destroy(new EndcapError('aborted', 'stopped on request', {}, { cause: signal?.reason }));
-  signal?.addEventListener('abort', onAbort);
+  const forget = whenAborted(signal, () => stream.destroy(abortedBy(signal)));
   let total = 0;
   try {
     for await (const chunk of stream) {
@@ -125,6 +124,6 @@ async function* readStream(stream: Readable, signal: AbortSignal | undefined, re
       yield chunk;
     }
   } finally {
-    signal?.removeEventListener('abort', onAbort);
+    forget();
   }
 }

@@ -1,5 +1,5 @@
 /** Asks a worker by messages. Whatever becomes of the worker, every question is answered, or rejected. */
-import { EndcapError, throwIfAborted } from '../../errors.ts';
+import { abortedBy, EndcapError, throwIfAborted, whenAborted } from '../../errors.ts';
 import { invalidOption, textOf } from '../../options.ts';
 import { type Farewell, type FromWorker, fromSent, type Request, type ToWorker } from './messages.ts';
 
@@ -90,20 +90,19 @@ export function connect(start: (() => WorkerLike) | undefined): Connection {
       throwIfAborted(signal);
       if (ended) throw ended;
       const id = ++lastId;
-      let abort = () => {};
+      let forget = () => {};
       try {
         return await new Promise<unknown>((resolve, reject) => {
-          abort = () => {
-            post({ cancel: id });
-            reject(new EndcapError('aborted', 'stopped on request', {}, { cause: signal?.reason }));
-          };
           waiting.set(id, { resolve, reject });
           post({ id, ...request }, transfer);
-          signal?.addEventListener('abort', abort);
+          forget = whenAborted(signal, () => {
+            post({ cancel: id });
+            reject(abortedBy(signal));
+          });
         });
       } finally {
         waiting.delete(id);
-        signal?.removeEventListener('abort', abort);
+        forget();
       }
     },
     tell(farewell) {

@@ -2,7 +2,7 @@
 import { createServer, type Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
-import { EndcapError } from '../../errors.ts';
+import { EndcapError, whenAborted } from '../../errors.ts';
 import type { Shop } from '../../live/types.ts';
 import { type Followers, followersOf } from '../../live/workers/followers.ts';
 import { invalidOption, onlyKnown, optionalFunctions, wholeNumber } from '../../options.ts';
@@ -250,7 +250,7 @@ export async function serveWorkers(options: ServeWorkersOptions): Promise<Runnin
   // Whoever waits for the recommender hears of its failure, too.
   ready.catch(() => {});
   if (signal?.aborted) await close();
-  signal?.addEventListener('abort', () => void close(), { once: true });
+  whenAborted(signal, () => void close());
   return {
     url: urlOf(limits.host, bound),
     port: bound,

@@ -10,6 +10,7 @@ import { checkTable, type ListsTable, listsTable, replaceTable } from '../../../
 import { endcapErrorOf } from '../../support/errors.ts';
 import { startPostgres } from '../../support/postgres.ts';
 import { testUnless } from '../../support/skip.ts';
+import { until } from '../../support/until.ts';
 import { endcap, json, picked, writeSample } from '../run.ts';
 
 const test = suite('lists as a table of postgres');
@@ -136,7 +137,7 @@ testUnless(test, reason, 'leave the old ones if anything goes wrong, or the proc
     script,
   ]);
   assert.is(signal, 'SIGKILL');
-  while ((await leftOver()).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(async () => (await leftOver()).length === 0, 20);
   assert.equal(await rowsOf('nightly'), ['ann,1,tea,0.5']);
 });
 
@@ -170,7 +171,7 @@ testUnless(test, reason, 'are given up at once if that is asked, also while the 
     },
     stopping.signal,
   );
-  while (!isWriting) await new Promise((resolve) => setTimeout(resolve, 10));
+  await until(() => isWriting, 10);
   setTimeout(() => stopping.abort(), 500);
   assert.is((await endcapErrorOf(filling)).code, 'aborted');
   assert.equal(await rowsOf('slow'), ['ann,1,tea,0.5']);

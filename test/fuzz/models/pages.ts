@@ -1,12 +1,12 @@
 /** Asks for the pages about a model, which show as text whatever it says of itself. */
 import assert from 'node:assert/strict';
-import { setTimeout } from 'node:timers/promises';
 import { EndcapError } from '../../../src/errors.ts';
 import type { Random } from '../../../src/random.ts';
 import type { Recommender } from '../../../src/recommending/types.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { coverageOf } from '../../../src/server/page/catalogue/coverage.ts';
 import { addressOf } from '../../../src/server/page/links.ts';
+import { until } from '../../support/until.ts';
 import { pick } from '../draw.ts';
 
 const places = ['', '/customers', '/products', '/catalogue', '/catalogue.csv', '/quality', '/data', '/live'];
@@ -29,7 +29,7 @@ export async function askForPages(recommender: Recommender, random: Random): Pro
     }
   } finally {
     // Counting goes on after the page, with memory that is freed with the case.
-    while (coverageOf(recommender).state === 'running') await setTimeout(1);
+    await until(() => coverageOf(recommender).state !== 'running', 1);
   }
   return paths.length;
 }

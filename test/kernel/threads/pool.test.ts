@@ -12,6 +12,7 @@ import { webAssembly } from '../../../src/kernel/webassembly.ts';
 import type { Pace } from '../../../src/turns.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { testUnless } from '../../support/skip.ts';
+import { until } from '../../support/until.ts';
 import { backends, matrix, openBackend } from '../backends.ts';
 
 const test = suite('pool');
@@ -182,7 +183,7 @@ test('in the background, operations run on one thread, which ends when it is idl
   // None wakes up for nothing.
   await run({}, 2);
   await Promise.all([run({ inBackground: true }), run({ inBackground: true })]);
-  while (!seen.includes('background is closed')) await new Promise((resolve) => setTimeout(resolve, 1));
+  await until(() => seen.includes('background is closed'), 1);
   name = 'other';
   const failed = await run({ inBackground: true }).then(() => undefined, String);
   assert.is(failed, 'Error: no more threads');

@@ -11,6 +11,7 @@ import type { ShopStore } from '../../../src/live/store/store.ts';
 import type { Shop, ShopOptions } from '../../../src/live/types.ts';
 import { smallModel } from '../../model/models.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite<{ folder: string }>('attribution in a shop');
 test.before.each((context) => {
@@ -159,11 +160,11 @@ test('purchases that followed a list are counted a little later, once', async ({
     const { items } = await shop.recommend('ann');
     const line = { customer: 'ann', order: 'w1', product: items[0].product, quantity: 1 };
     mock.timers.tick(1000);
-    while (shop.status().attribution.kept === 0) await settled();
+    await until(() => shop.status().attribution.kept > 0, 0);
     await shop.recordPurchases([line, { ...line, product: 'not listed' }]);
     await shop.recordPurchases([line]);
     mock.timers.tick(5000);
-    while (shop.status().attribution.attributed.recommend === 0) await settled();
+    await until(() => shop.status().attribution.attributed.recommend > 0, 0);
     // The same line again counts no more.
     await shop.recordPurchases([line]);
     mock.timers.tick(5000);

@@ -20,6 +20,7 @@ import { openModelFile } from '../../../src/live/erasing/model-file.ts';
 import { keepModel } from '../../../src/live/models/kept.ts';
 import { loadModel, saveModel } from '../../../src/model/file/file.ts';
 import { smallModel } from '../../model/models.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite<{ folder: string; path: string }>('customers in a model file');
 
@@ -64,7 +65,7 @@ test('the kept models lose them as well, and one that is damaged is told until i
   await file.mayHave('10', wait);
   assert.match(file.status().problem!, kept);
   rmSync(kept);
-  while (file.status().pending > 0) await setTimeout(5);
+  await until(() => file.status().pending === 0);
   assert.equal(readdirSync(folder), ['m.safetensors']);
   await file.close();
 });
@@ -107,7 +108,7 @@ test('a file that cannot be written is tried again, and nobody waits for it mean
   assert.is(file.status().pending, 2);
   rmSync(path, { recursive: true });
   await saveModel(smallModel(), path);
-  while (file.status().pending > 0) await setTimeout(20);
+  await until(() => file.status().pending === 0, 20);
   assert.equal(file.status(), { pending: 0 });
   assert.equal((await loadModel(path)).customers, ['Zoë']);
   assert.equal(readdirSync(folder), ['m.safetensors']);
@@ -141,7 +142,7 @@ test('whoever is told of again after the file was replaced is taken out of that 
   writeFileSync(`${path}.new`, before);
   renameSync(`${path}.new`, path);
   file.erase('10');
-  while (file.status().pending > 0) await setTimeout(5);
+  await until(() => file.status().pending === 0);
   assert.equal((await loadModel(path)).customers, ['11', 'Zoë']);
   await file.close();
 });

@@ -1,7 +1,6 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { readOrders } from '../../../src/dataset/read.ts';
@@ -12,6 +11,7 @@ import { loadModel, saveModel } from '../../../src/model/file/file.ts';
 import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { afterThisTest } from '../../support/after-this-test.ts';
+import { until } from '../../support/until.ts';
 import { withoutId } from '../../support/without-id.ts';
 
 const test = suite<{ folder: string; path: string; store: string }>('erasing customers of a shop');
@@ -118,7 +118,7 @@ test('what a server did not get to is done by the next one', async ({ folder, pa
   await opened.close();
   const shop = await createShop({ model: path, store, threads: 1 });
   assert.is((await shop.recommend(gone)).source, 'popular');
-  while (shop.status().modelFile!.pending > 0) await setTimeout(10);
+  await until(() => shop.status().modelFile!.pending === 0, 10);
   assert.equal(filesWith(folder, gone), []);
   await shop.close();
 });

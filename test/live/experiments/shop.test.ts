@@ -10,6 +10,7 @@ import { loadModel, saveModel } from '../../../src/model/file/file.ts';
 import { type SampleRecord, sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite('experiments in a shop');
 const folder = mkdtempSync(join(tmpdir(), 'endcap-experiments-'));
@@ -53,7 +54,7 @@ async function week(scenarios: readonly string[]): Promise<void> {
         ...{ customer: customer_id, order: `w${from + i}`, product: product_id, quantity: Number(quantity) },
       })),
     );
-  while (shop.status().attribution.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => shop.status().attribution.waiting === 0, 50);
 }
 
 const half = { share: 50 };

@@ -16,6 +16,7 @@ import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { endcap, start } from '../../cli/run.ts';
 import { childrenOf, isRunning } from '../../support/processes.ts';
+import { until } from '../../support/until.ts';
 
 export interface RetrainingTally {
   kills: number;
@@ -143,6 +144,6 @@ async function killOne(cwd: string, seed: number, random: Random) {
   }
   await ran;
   // Left alone, the other one goes as well.
-  while (trainer !== undefined && isRunning(trainer)) await setTimeout(5);
+  await until(() => trainer === undefined || !isRunning(trainer));
   return { stage, isChild };
 }

@@ -5,6 +5,7 @@ import { endcapErrorOf } from '../../support/errors.ts';
 import { startOwnPostgres } from '../../support/postgres.ts';
 import { line } from '../../support/purchases.ts';
 import { testUnless } from '../../support/skip.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite('postgres store');
 const started = await startOwnPostgres();
@@ -81,12 +82,12 @@ testUnless(test, reason, 'a store that is closed while it waits to listen again 
       "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'",
     );
     await client.end();
-    return rowCount;
+    return rowCount!;
   };
   const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
   const store = await openPostgresStore(url);
   const stop = store.watch(() => {});
-  while ((await listeners()) === 0) await wait(20);
+  await until(async () => (await listeners()) > 0, 20);
   await server().crash();
   stop();
   await store.close();

@@ -15,6 +15,7 @@ import { sampleOrders } from '../../../src/sample/sample.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { afterThisTest } from '../../support/after-this-test.ts';
+import { until } from '../../support/until.ts';
 import { withoutId } from '../../support/without-id.ts';
 
 const test = suite<{ folder: string }>('swaps among requests');
@@ -263,7 +264,7 @@ test('nothing that is written around a swap is lost, forgotten, or comes back', 
     while (shop.status().seq < (await lastPurchaseOf(database))) await shop.eraseCustomer('nobody at all');
     const before = await said(shop);
     for (const id of erased) assert.not.ok(shop.model.customers.includes(id));
-    while (shop.status().modelFile!.pending > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(() => shop.status().modelFile!.pending === 0, 10);
     for (const id of erased)
       assert.equal(
         readdirSync(folder).filter((name) => readFileSync(join(folder, name)).includes(id)),

@@ -27,6 +27,7 @@ import { sampleOrders } from '../../../src/sample/sample.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { line } from '../../support/purchases.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite<{ folder: string; path: string; changes: ModelChange[] }>('swapping the model of a shop');
 
@@ -337,7 +338,7 @@ test('another model has made a list before it answers, so that nobody waits for 
     const swapped = shop.useModel(second).then(() => {
       isAnswering = true;
     });
-    while (asked.length === 0) await new Promise(setImmediate);
+    await until(() => asked.length > 0, 0);
     assert.not(isAnswering);
     assert.equal(asked, [customers[0]]);
     await swapped;

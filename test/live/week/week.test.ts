@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { picked } from '../../cli/run.ts';
+import { until } from '../../support/until.ts';
 import { again, liveThrough, maxBegun } from './week.ts';
 
 const test = suite('a week in the life of a shop');
@@ -13,11 +14,11 @@ test('lists that do not come are not asked for without end, and all that were be
   const asking = again(ending.signal, 0, () => new Promise((resolve) => answers.push(resolve))).then(() => {
     over = true;
   });
-  while (answers.length < maxBegun) await setTimeout(1);
+  await until(() => answers.length >= maxBegun, 1);
   await setTimeout(20);
   assert.is(answers.length, maxBegun);
   answers[0]();
-  while (answers.length === maxBegun) await setTimeout(1);
+  await until(() => answers.length !== maxBegun, 1);
   assert.is(answers.length, maxBegun + 1);
   ending.abort();
   answers[1]();

@@ -18,6 +18,7 @@ import { absentBackend } from '../../kernel/backends.ts';
 import { afterThisTest } from '../../support/after-this-test.ts';
 import { randomShop } from '../../support/random-shop.ts';
 import { testUnless } from '../../support/skip.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite('shops of workers');
 
@@ -165,7 +166,7 @@ for (const backend of ['native', 'wasm'] as const)
             Date.now = () => now() + 120_000 * round;
             await shop.eraseCustomer('whoever');
             const asked = () => listsOf(shop, 'nobody');
-            while (JSON.stringify(await asked()) === JSON.stringify(before)) await wait(5);
+            await until(async () => JSON.stringify(await asked()) !== JSON.stringify(before));
             // Nobody waits for workers to follow sales.
             await wait(50);
             const after = await same(shop, workers, 'nobody');
@@ -265,7 +266,10 @@ test('what another server wrote to the store reaches the workers, too', async ()
   await withWorkers({ store }, async (shop, workers) => {
     type Lists = Awaited<ReturnType<typeof listsOf>>;
     const everywhere = async (is: (list: Lists) => boolean, customer: string, asked = {}) => {
-      while (!(await Promise.all(workers.map((each) => listsOf(each.shop, customer, asked)))).every(is)) await wait(5);
+      await until(async () => {
+        const lists = await Promise.all(workers.map((each) => listsOf(each.shop, customer, asked)));
+        return lists.every(is);
+      });
       await same(shop, workers, customer, asked);
     };
     assert.is((await same(shop, workers, 'visitor')).source, 'popular');

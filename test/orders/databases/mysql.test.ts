@@ -13,6 +13,7 @@ import { sampleCsv } from '../../../src/sample/sample.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { startMysql, withMysql } from '../../support/mariadb.ts';
 import { testUnless } from '../../support/skip.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite('orders in mysql');
 const started = await startMysql();
@@ -54,13 +55,6 @@ if (reason === undefined) {
 async function running(end: string): Promise<number> {
   const [rows] = await sql('SELECT count(*) AS n FROM information_schema.processlist WHERE info LIKE ?', [`%${end}`]);
   return (rows as { n: number }[])[0].n;
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await isSo()); tries++) {
-    assert.ok(tries < 6000, 'it takes too long');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }
 
 test.after(async () => {
@@ -260,6 +254,20 @@ testUnless(test, reason, 'reading stops at once when it is told to, and so does 
   stopping.abort();
   assert.is((await reading).code, 'aborted');
   await until(async () => (await running('sleep(1) from orders')) === 0);
+});
+
+testUnless(test, reason, 'so it does whenever that is, as while it is found out what the rows are', async () => {
+  const begin = performance.now();
+  await readOrders(address, { query: 'select * from orders limit 100' });
+  const tookMs = performance.now() - begin;
+  const query = 'select *, sleep(60) from orders';
+  for (let share = 0; share < 1.5; share += 0.05) {
+    const stopping = new AbortController();
+    const reading = refusal({ query, signal: stopping.signal });
+    setTimeout(() => stopping.abort(), share * tookMs);
+    assert.is((await reading).code, 'aborted');
+  }
+  await until(async () => (await running('sleep(60) from orders')) === 0);
 });
 
 testUnless(test, reason, 'a server that says nothing is left after idleTimeoutMs', async () => {

@@ -15,6 +15,7 @@ import { sampleCsv } from '../../../src/sample/sample.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { startOwnPostgres } from '../../support/postgres.ts';
 import { testUnless } from '../../support/skip.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite('orders in postgres');
 const started = await startOwnPostgres();
@@ -233,17 +234,33 @@ testUnless(test, reason, 'are an error if the database closes midway', async () 
   assert.match((await refusal({ query: slow, idleTimeoutMs: 20 })).message, 'sent nothing for 20 ms');
 });
 
+const activity = (what: string) =>
+  sql(`SELECT count(*) FROM pg_stat_activity WHERE application_name = 'endcap' AND ${what}`);
+const count = async (what: string) => Number((await activity(what)).rows[0].count);
+
 testUnless(test, reason, 'are no longer asked for once the reading is stopped', async () => {
   for (const query of ['select o.*, pg_sleep(60) from orders o', 'select * from orders, generate_series(1, 1000)']) {
     const stopping = new AbortController();
     const reading = refusal({ query, signal: stopping.signal });
-    const running = `SELECT count(*) FROM pg_stat_activity WHERE application_name = 'endcap' AND state = 'active'`;
-    const count = async () => Number((await sql(running)).rows[0].count);
-    while ((await count()) === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(async () => (await count(`state = 'active'`)) > 0);
     stopping.abort();
     assert.is((await reading).code, 'aborted');
-    while ((await count()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    await until(async () => (await count('true')) === 0);
   }
+});
+
+testUnless(test, reason, 'nor whenever that is, as while it is found out what the rows are', async () => {
+  const begin = performance.now();
+  await read({ query: 'select * from orders limit 100' });
+  const tookMs = performance.now() - begin;
+  const query = 'select o.*, pg_sleep(60) from orders o';
+  for (let share = 0; share < 1.5; share += 0.05) {
+    const stopping = new AbortController();
+    const reading = refusal({ query, signal: stopping.signal });
+    setTimeout(() => stopping.abort(), share * tookMs);
+    assert.is((await reading).code, 'aborted');
+  }
+  await until(async () => (await count('true')) === 0);
 });
 
 const lines = csv.trim().split('\n');

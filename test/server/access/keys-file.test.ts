@@ -6,6 +6,7 @@ import * as assert from 'uvu/assert';
 import { keyChecker } from '../../../src/server/access/keys.ts';
 import { addKey, followKeys, readKeys, revokeKey } from '../../../src/server/access/keys-file.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite<{ folder: string; path: string }>('file of keys');
 
@@ -41,12 +42,6 @@ test('a server follows the file, and keeps its keys while that is broken', async
   const errors: unknown[] = [];
   const keys = await followKeys(path, (error) => errors.push(error));
   const check = keyChecker(keys);
-  const until = async (isSo: () => Promise<boolean> | boolean) => {
-    for (let tries = 0; !(await isSo()); tries++) {
-      if (tries > 6000) throw new Error('it never came');
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  };
   assert.ok(await check(first.key));
   const second = await addKey(path, ['read']);
   await until(async () => (await check(second.key)) !== undefined);

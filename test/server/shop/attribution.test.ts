@@ -4,6 +4,7 @@ import { createIds } from '../../../src/live/attribution/ids.ts';
 import { createShop } from '../../../src/live/shop.ts';
 import { createApp } from '../../../src/server/app.ts';
 import { smallModel } from '../../model/models.ts';
+import { until } from '../../support/until.ts';
 import { openShopApp } from './open-shop-app.ts';
 
 const test = suite('attribution over HTTP');
@@ -12,7 +13,7 @@ test.after(close);
 
 /** Waits until so many lists are kept. */
 async function kept(lists: number): Promise<void> {
-  while (shop.status().attribution.kept < lists) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => shop.status().attribution.kept >= lists, 20);
 }
 
 test('a purchase that names a list is counted with it, by kind, scenario, source, and model', async () => {
@@ -51,7 +52,7 @@ test('ids that are no list of this shop are taken and count for none; what is no
   const [product] = model.products;
   const before = (await send('GET', '/attribution')).json.total.bought_from;
   const { recommendation_id: own } = (await send('POST', '/recommend', { user_id: 'eve' })).json;
-  while (shop.status().attribution.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => shop.status().attribution.waiting === 0, 20);
   const other = createIds()('recommend', Date.now(), 'an arm');
   const line = (order: string, id: unknown) => [
     { user_id: 'mallory', order_id: order, product_id: product, quantity: 1, recommendation_id: id },

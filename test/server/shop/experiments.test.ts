@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { createShop } from '../../../src/live/shop.ts';
 import { createKey } from '../../../src/server/access/keys.ts';
 import { createApp } from '../../../src/server/app.ts';
+import { until } from '../../support/until.ts';
 import { openShopApp } from './open-shop-app.ts';
 
 const test = suite('experiments over HTTP');
@@ -32,7 +33,7 @@ test('settings are kept, answers say the arm, and reports count the customers', 
   assert.ok(counts.control > 10 && counts.b > 10);
   const basket = await send('POST', '/recommend', { basket: [model.products[0]] });
   assert.not.ok('experiment' in basket.json);
-  while (shop.status().attribution.waiting > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  await until(() => shop.status().attribution.waiting === 0, 50);
 
   const { experiments } = (await send('GET', '/experiments')).json;
   const [{ since, ...summary }] = experiments;

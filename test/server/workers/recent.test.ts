@@ -1,4 +1,3 @@
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -6,6 +5,7 @@ import { createRecommender } from '../../../src/recommending/create.ts';
 import { serveWorkers } from '../../../src/server/workers/serve-workers.ts';
 import { fit } from '../../../src/training/fit.ts';
 import { randomShop } from '../../support/random-shop.ts';
+import { until } from '../../support/until.ts';
 import { plainText } from '../page/asking.ts';
 
 const test = suite('recent requests of workers');
@@ -39,7 +39,7 @@ test('the page counts what all threads answer, and keeps what it was told by one
     assert.match(await page(), /Thread 1 .*Thread 2/);
     assert.not.match(await page(), 'Thread 3');
     await workers[0].terminate();
-    while (!/Thread 1 .*Thread 2/.test(await page().catch(() => ''))) await wait(20);
+    await until(async () => /Thread 1 .*Thread 2/.test(await page().catch(() => '')), 20);
     assert.match(await page(), told);
     await list();
     assert.match(await page(), '31 requests were answered');

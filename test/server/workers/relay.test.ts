@@ -11,6 +11,7 @@ import { createRandom } from '../../../src/random.ts';
 import type { Frames } from '../../../src/server/workers/frames.ts';
 import { createRelay, type Relay } from '../../../src/server/workers/relay.ts';
 import { createRelayedSockets } from '../../../src/server/workers/relayed-sockets.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite('relay');
 
@@ -108,7 +109,7 @@ test('bytes arrive as they were sent, both ways, on many connections at once', a
 test('who is at the other end is known to the worker', async () => {
   const { connect, accepted } = await relayed();
   const { localPort } = await connect();
-  while (accepted.length === 0) await wait(1);
+  await until(() => accepted.length > 0, 1);
   const { remoteAddress, remotePort } = accepted[0] as Socket;
   assert.equal([remoteAddress, remotePort], ['127.0.0.1', localPort]);
 });
@@ -123,7 +124,7 @@ test('a client that sends faster than it is read waits: what is under way is bou
   // All of it arrives once somebody reads.
   let read = 0;
   accepted[0].on('data', ({ length }) => (read += length));
-  while (read < 200 * 100_000) await wait(1);
+  await until(() => read >= 200 * 100_000, 1);
 });
 
 test('a client that does not take its answer holds the worker up: what is under way is bounded', async () => {
@@ -175,14 +176,14 @@ test('a client that is gone is gone for the worker, and a connection that the wo
   const { connect, accepted, relay } = await relayed();
   const socket = await connect();
   socket.write('half of a requ');
-  while (accepted.length === 0) await wait(1);
+  await until(() => accepted.length > 0, 1);
   const closed = once(accepted[0], 'close');
   socket.resetAndDestroy();
   await closed;
   await relay.ended();
 
   const cut = await connect();
-  while (accepted.length === 1) await wait(1);
+  await until(() => accepted.length !== 1, 1);
   accepted[1].destroy();
   await once(cut.resume(), 'end');
   await relay.ended();

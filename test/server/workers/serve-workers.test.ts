@@ -23,6 +23,7 @@ import { absentBackend } from '../../kernel/backends.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { randomShop } from '../../support/random-shop.ts';
 import { testUnless } from '../../support/skip.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite('workers');
 
@@ -132,7 +133,7 @@ test('requests are spread over all workers, and counted together', async () => {
   assert.match(text, /^endcap_model_info\{version="[0-9a-f]+"\} 1$/m);
   assert.is(text.match(/^process_resident_memory_bytes/gm)?.length, 1);
   assert.is(text.match(/^# TYPE endcap_requests_total /gm)?.length, 1);
-  while (lines.length < 41) await wait(5);
+  await until(() => lines.length >= 41);
   const made = lines.filter(({ route }) => route === '/recommend');
   assert.is(made.length, 40);
   assert.is(new Set(made.map(({ id }) => id)).size, 40);
@@ -340,7 +341,7 @@ test('a worker that dies is replaced: its connections are reset, the others go o
   );
   const lost = failed.reduce((sum: number, each) => sum + each, 0);
   assert.ok(lost > 0 && lost < 8, `${lost} of 8`);
-  while (JSON.parse((await ask(server, '/admin/status')).text).workers.serving < 2) await wait(20);
+  await until(async () => JSON.parse((await ask(server, '/admin/status')).text).workers.serving >= 2, 20);
   for (let i = 0; i < 8; i++) assert.is((await ask(server, '/recommend', { user_id: 'c1' })).status, 200);
   assert.is(JSON.parse((await ask(server, '/admin/status')).text).workers.replaced, 1);
   const { text } = await ask(server, '/metrics');

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -19,6 +18,7 @@ import { afterThisTest } from '../../support/after-this-test.ts';
 import { endcapErrorOf } from '../../support/errors.ts';
 import { randomShop } from '../../support/random-shop.ts';
 import { testUnless } from '../../support/skip.ts';
+import { until } from '../../support/until.ts';
 
 const test = suite('a shop on workers');
 
@@ -173,7 +173,7 @@ test('a worker that dies is replaced by one that knows what was written meanwhil
     await answering[0].terminate();
     await shop.eraseCustomer('c1');
     await shop.putProducts([{ product: 'p2', available: false }]);
-    while ((await statusOf(server)).workers.serving < 2) await wait(20);
+    await until(async () => (await statusOf(server)).workers.serving >= 2, 20);
     const again = Array.from({ length: 6 }, () => connectTo(server));
     for (const ask of again) {
       const answer = await ask('POST', '/recommend', { user_id: 'c1', num_recommendations: 40 });

@@ -9,6 +9,7 @@ import { progressOf } from '../../../../src/server/page/catalogue/catalogue.ts';
 import { coverageOf } from '../../../../src/server/page/catalogue/coverage.ts';
 import { inTen } from '../../../../src/server/page/catalogue/sections.ts';
 import { fit } from '../../../../src/training/fit.ts';
+import { until } from '../../../support/until.ts';
 import { asking, plainText } from '../asking.ts';
 
 const test = suite('page of the catalogue');
@@ -25,7 +26,7 @@ function pageOf(of: Pick<AppOptions, 'recommender' | 'shop'>) {
 
 async function counted(answering: Parameters<typeof coverageOf>[0]): Promise<void> {
   const coverage = coverageOf(answering);
-  while (coverage.state === 'running') await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => coverage.state !== 'running');
 }
 
 test('of a recommender it says how much of the catalogue lists hold, and how far it is counted', async () => {

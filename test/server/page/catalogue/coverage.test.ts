@@ -17,6 +17,7 @@ import type { Answering } from '../../../../src/server/page/page.ts';
 import { fit } from '../../../../src/training/fit.ts';
 import { filesOf } from '../../../dataset/files.ts';
 import { afterThisTest } from '../../../support/after-this-test.ts';
+import { until } from '../../../support/until.ts';
 
 const test = suite('coverage');
 const model = await fit(await readOrders(sampleOrders({ lines: 2500 })), { factors: 8, iterations: 3, threads: 1 });
@@ -33,7 +34,7 @@ async function counted(answering: Answering, pace = atOnce, lists = listsOf(answ
 }
 
 async function ended(coverage: Coverage): Promise<void> {
-  while (coverage.state === 'running') await new Promise((resolve) => setTimeout(resolve, 5));
+  await until(() => coverage.state !== 'running');
 }
 
 /** Counts by asking for the list of each customer. */
