@@ -2,18 +2,31 @@
  * The test runner. `npm test` runs every `*.test.ts` under `test/`; `npm test -- kernel` runs one room; any other word
  * runs the files with it in their path. With `--everywhere` before the words, the files are `*.everywhere.ts`. Each file runs in
  * its own process, so that no global, environment variable or open server leaks into the next. The last line reads
- * `N passed, N failed, N skipped`. A file in which no test runs counts as failed, and so does a word that matches no file.
+ * `N passed, N failed, N skipped`. A file in which no test runs counts as failed, and so does a word that matches no file, and a
+ * file that hangs.
  */
 import { spawn } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
+const isEverywhere = process.argv[2] === '--everywhere';
 /** uvu takes `details` of an error for text. If they are not, it prints nothing and skips the rest of the suite. */
 const unprintable =
   'a test threw an error whose details are not text, such as an EndcapError: catch it in the test to see what it says';
+interface Report {
+  javascriptStack: object;
+  workers: Report[];
+  libuv: { is_active: boolean; is_referenced?: boolean }[];
+}
+
+/** A file that takes longer hangs. It is told to report where it stands, and killed. */
+const limitMinutes = isEverywhere ? 25 : 10;
+/** What a process needs to write its report, or the rest of its output. */
+const graceMs = 10_000;
 /** Words in the paths of files that take longer than their size says, longest first. */
 const long = [
   ...['platforms/arm64.', 'spark/solve', 'platforms/arm64-musl', 'platforms/windows', 'everywhere/next', 'spark/batch'],
@@ -21,7 +34,6 @@ const long = [
   ...['live/week/', 'kills.test', 'test/cases', 'kernel/garbage'],
 ];
 const paths = (await readdir(root, { recursive: true })).map((path) => path.split(sep).join('/'));
-const isEverywhere = process.argv[2] === '--everywhere';
 const files = paths.filter((path) => path.endsWith(isEverywhere ? '.everywhere.ts' : '.test.ts'));
 const words = process.argv.slice(isEverywhere ? 3 : 2);
 const total = { passed: 0, failed: 0, skipped: 0 };
@@ -85,14 +97,55 @@ async function work(): Promise<void> {
 
 function run(file: string): Promise<{ output: string; code: number | null }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', file], {
-      env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const report = join(tmpdir(), `endcap-test-${process.pid}-${file.replaceAll(/\W+/g, '-')}.json`);
+    const child = spawn(
+      process.execPath,
+      ['--report-on-signal', `--report-filename=${report}`, '--import', 'tsx', file],
+      {
+        env: { ...process.env, NO_COLOR: '1', FORCE_COLOR: '0' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     let output = '';
+    let timer = setTimeout(() => {
+      output += `\nstopped after ${limitMinutes} minutes, in which it did not end\n`;
+      child.kill(process.platform === 'win32' ? 'SIGKILL' : 'SIGUSR2');
+      timer = setTimeout(() => {
+        output += whereItStood(report);
+        child.kill('SIGKILL');
+      }, graceMs);
+    }, limitMinutes * 60_000);
+    const done = (code: number | null) => {
+      clearTimeout(timer);
+      resolve({ output, code });
+    };
     child.stdout.on('data', (text) => (output += text));
     child.stderr.on('data', (text) => (output += text));
     child.on('error', reject);
-    child.on('close', (code) => resolve({ output, code }));
+    child.on('close', done);
+    // A process that a test left behind keeps the output open, which then never closes.
+    child.on('exit', () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        output += '\na process that it started still runs, and holds its output\n';
+        child.stdout.destroy();
+        child.stderr.destroy();
+        done(null);
+      }, graceMs);
+    });
   });
+}
+
+/** Stacks of all threads of a diagnostic report, and what keeps the process alive. */
+function whereItStood(report: string): string {
+  try {
+    const { javascriptStack, workers, libuv }: Report = JSON.parse(readFileSync(report, 'utf8'));
+    const stacks = [javascriptStack, ...workers.map((worker) => worker.javascriptStack)];
+    const handles = libuv.filter(({ is_active, is_referenced }) => is_active && is_referenced !== false);
+    return [...stacks, ...handles].map((one) => JSON.stringify(one)).join('\n');
+  } catch {
+    return 'it gave no report, as where JavaScript does not come to an end';
+  } finally {
+    rmSync(report, { force: true });
+  }
 }
