@@ -15,13 +15,15 @@ const made = {
   [`${room}/host.everywhere.ts`]: passing,
   [`beside-${room}.test.ts`]: passing,
   [`other${process.pid}.test.ts`]: passing.replace('test.run();', ''),
-  [`silent${process.pid}.test.ts`]: passing.replace('{}', '{ throw Object.assign(new Error(), { details: {} }); }'),
+  [`detailed${process.pid}.test.ts`]: passing
+    .replace('test.run', "test('passes, too', () => {});\ntest.run")
+    .replace('{}', "{ throw Object.assign(new Error('what went wrong'), { details: { file: 'x' } }); }"),
 };
 
 test.before((context) => {
   mkdirSync(`${root}${room}`);
   for (const [file, text] of Object.entries(made)) writeFileSync(root + file, text);
-  const words = [room, `other${process.pid}`, `silent${process.pid}`, 'no-such-room'];
+  const words = [room, `other${process.pid}`, `detailed${process.pid}`, 'no-such-room'];
   const command = ['--import', 'tsx', `${root}run.ts`, ...words];
   const { stdout, status } = spawnSync(process.execPath, command, { encoding: 'utf8' });
   context.lines = stdout.trimEnd().split('\n');
@@ -42,9 +44,10 @@ test('any other word runs the files with it in their path; one in which no test 
   assert.ok(lines.includes('no test ran (exit code 0): is .run() missing?'));
 });
 
-test('an error that uvu cannot print is mentioned', ({ lines }) => {
-  assert.ok(lines.some((line) => line.startsWith(`FAIL  test/silent${process.pid}.test.ts  0 passed`)));
-  assert.ok(lines.some((line) => line.startsWith('a test threw an error whose details are not text')));
+test('an error whose details are not text is printed, and the tests after it run', ({ lines }) => {
+  assert.ok(lines.some((line) => line.startsWith(`FAIL  test/detailed${process.pid}.test.ts  1 passed`)));
+  assert.ok(lines.some((line) => line.includes('what went wrong')));
+  assert.ok(lines.some((line) => line.includes("{ file: 'x' }")));
 });
 
 test('a word that matches no file fails', ({ lines }) => {
@@ -52,7 +55,7 @@ test('a word that matches no file fails', ({ lines }) => {
 });
 
 test('the last line counts, and the exit code is 1 if anything failed', ({ lines, code }) => {
-  assert.is(lines.at(-1), '1 passed, 3 failed, 0 skipped');
+  assert.is(lines.at(-1), '2 passed, 3 failed, 0 skipped');
   assert.is(code, 1);
 });
 
