@@ -20,11 +20,19 @@ export function queriesInCall(n: number): number {
   return tile * Math.max(1, Math.min(20, Math.floor(20_000 / n)));
 }
 
+/** Room for lists, one after the other. */
+type Room = Pick<Scoring, 'rows' | 'scores'>;
+
 export type Rows = Pick<Purchases, 'offsets' | 'products'>;
 
 /** List entries of one block, at most. */
 const maxEntries = 4e6;
 const maxCustomers = 4096;
+/**
+ * Customers for each thread whose bonus lists are made at a time, if there are neighbours: these are fifteen times as long as
+ * lists, and getting memory for those of a whole block takes longer than making them.
+ */
+const customersInPart = 720;
 
 /**
  * Scores customers `[from, to)` block by block. While the reader is busy with one block, the kernel works on the next.
@@ -86,37 +94,38 @@ export async function* scoreBlocks(
     return ownMask;
   }
 
-  async function score(first: number, { rows, scores }: (typeof buffers)[number]): Promise<void> {
-    const customers = Math.min(size, to - first);
-    const queries = customerFactors.subarray(first * stride, (first + customers) * stride);
-    const ofBlock = ({ offsets, ...lists }: RowLists): RowLists => ({
+  async function score(first: number, lists: Room): Promise<void> {
+    const end = Math.min(first + size, to);
+    const mask = maskOfNow();
+    const inPart = raiser ? customersInPart * kernel.threads : size;
+    for (let from = first; from < end; from += inPart)
+      await scorePart(from, Math.min(from + inPart, end), fromEntry(lists, (from - first) * width), mask);
+  }
+
+  async function scorePart(first: number, end: number, lists: Room, mask: Uint32Array | undefined): Promise<void> {
+    const customers = end - first;
+    const queries = customerFactors.subarray(first * stride, end * stride);
+    const ofPart = ({ offsets, ...lists }: RowLists): RowLists => ({
       ...lists,
-      offsets: offsets.subarray(first, first + customers + 1),
+      offsets: offsets.subarray(first, end + 1),
     });
-    const bought = whole && ofBlock(whole);
+    const bought = whole && ofPart(whole);
     const bonus =
       raiser && bought ? await raiser.onThreads(bought, customers, isOnly ? 'bought' : undefined, pace) : bought;
     // What is hidden may change from block to block.
     const picked =
       isFiltered() || (isOnly && !bonus)
-        ? listsIn(memory, ...pick(bonus ?? ofBlock({ ...purchases, rows: purchases.products, bonuses }), filter))
+        ? listsIn(memory, ...pick(bonus ?? ofPart({ ...purchases, rows: purchases.products, bonuses }), filter))
         : undefined;
-    const scoring: Scoring = {
-      candidates,
-      queries,
-      n: draw.n,
-      mask: maskOfNow(),
-      limit,
-      ...(pools ?? { rows, scores }),
-    };
+    const scoring: Scoring = { candidates, queries, n: draw.n, mask, limit, ...(pools ?? lists) };
     if (isOnly) scoring.allowed = picked ?? bonus;
     else if (bonus?.bonuses) scoring.bonus = { ...bonus, bonuses: bonus.bonuses };
-    if (known) scoring.denied = ofBlock(known);
+    if (known) scoring.denied = ofPart(known);
     try {
       await scoreOnThreads(kernel, scoring, customers, queriesInCall(draw.n), pace);
       if (!pools || !categories) return;
       const { rows: poolRows, scores: poolScores, closeness } = pools;
-      const arrays = { poolRows, poolScores, pool: draw.n, closeness, rows, scores };
+      const arrays = { poolRows, poolScores, pool: draw.n, closeness, ...lists };
       await diversifyOnThreads(kernel, diversifying(candidates, categories, filter, arrays), customers, pace);
     } finally {
       picked?.free();
@@ -154,6 +163,12 @@ export async function* scoreBlocks(
     raiser?.free();
   }
 }
+
+/** The same from an entry on. */
+const fromEntry = ({ rows, scores }: Room, entry: number): Room => ({
+  rows: rows.subarray(entry),
+  scores: scores.subarray(entry),
+});
 
 /** A copy of the first `count` lists, filled up from `width` to `n`. */
 function widened<T extends Uint32Array | Float32Array>(
