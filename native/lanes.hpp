@@ -62,6 +62,18 @@ ENDCAP_INLINE Lanes choose(Lanes x, Lanes a, Lanes b) {
   return {_mm512_mask_blend_ps(_mm512_cmp_ps_mask(x.v, _mm512_setzero_ps(), _CMP_GT_OQ), b.v, a.v)};
 }
 ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return _mm512_cmp_ps_mask(a.v, b.v, _CMP_EQ_OQ) == 0xFFFF; }
+// counts, and one more where a > b.
+ENDCAP_INLINE Lanes countGreater(Lanes counts, Lanes a, Lanes b) {
+  return {_mm512_mask_add_ps(counts.v, _mm512_cmp_ps_mask(a.v, b.v, _CMP_GT_OQ), counts.v, _mm512_set1_ps(1))};
+}
+// Copies those of a vector's pairs whose bits are 1 to the front of others; behind them, up to the length of a vector, it may
+// write anything. The others may be the same, or begin before them. Returns how many pairs there are.
+ENDCAP_INLINE uint32_t copyChosen(uint32_t bits, const uint32_t* rows, const float* values, uint32_t* toRows, float* toValues) {
+  const __m512i chosenRows = _mm512_maskz_compress_epi32(__mmask16(bits), _mm512_loadu_si512(rows));
+  _mm512_storeu_ps(toValues, _mm512_maskz_compress_ps(__mmask16(bits), _mm512_loadu_ps(values)));
+  _mm512_storeu_si512(toRows, chosenRows);
+  return uint32_t(_mm_popcnt_u32(bits));
+}
 
 // Adds neighboring lanes; the lanes of the result belong to a and b in turn.
 ENDCAP_INLINE __m512 addPairs(__m512 a, __m512 b) {
@@ -106,6 +118,31 @@ ENDCAP_INLINE Lanes choose(Lanes x, Lanes a, Lanes b) {
   return {_mm256_blendv_ps(b.v, a.v, _mm256_cmp_ps(x.v, _mm256_setzero_ps(), _CMP_GT_OQ))};
 }
 ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return _mm256_movemask_ps(_mm256_cmp_ps(a.v, b.v, _CMP_EQ_OQ)) == 0xFF; }
+ENDCAP_INLINE Lanes countGreater(Lanes counts, Lanes a, Lanes b) {
+  return {_mm256_add_ps(counts.v, _mm256_and_ps(_mm256_cmp_ps(a.v, b.v, _CMP_GT_OQ), _mm256_set1_ps(1)))};
+}
+// The places of the bits of a byte that are 1, a byte each.
+struct PlacesOfBits {
+  uint64_t of[256];
+};
+constexpr PlacesOfBits placesOfBits() {
+  PlacesOfBits places = {};
+  for (uint32_t bits = 0; bits < 256; bits++)
+    for (uint32_t place = 0, shift = 0; place < 8; place++) {
+      if (!(bits >> place & 1)) continue;
+      places.of[bits] |= uint64_t(place) << shift;
+      shift += 8;
+    }
+  return places;
+}
+constexpr PlacesOfBits places = placesOfBits();
+ENDCAP_INLINE uint32_t copyChosen(uint32_t bits, const uint32_t* rows, const float* values, uint32_t* toRows, float* toValues) {
+  const __m256i order = _mm256_cvtepu8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(places.of + bits)));
+  const __m256i row = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(rows));
+  _mm256_storeu_ps(toValues, _mm256_permutevar8x32_ps(_mm256_loadu_ps(values), order));
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(toRows), _mm256_permutevar8x32_epi32(row, order));
+  return uint32_t(_mm_popcnt_u32(bits));
+}
 
 ENDCAP_INLINE __m256 addQuads(__m256 a, __m256 b, __m256 c, __m256 d) {
   return _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
@@ -144,6 +181,9 @@ ENDCAP_INLINE Lanes choose(Lanes x, Lanes a, Lanes b) {
   return {_mm_or_ps(_mm_and_ps(positive, a.v), _mm_andnot_ps(positive, b.v))};
 }
 ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return _mm_movemask_ps(_mm_cmpeq_ps(a.v, b.v)) == 0xF; }
+ENDCAP_INLINE Lanes countGreater(Lanes counts, Lanes a, Lanes b) {
+  return {_mm_add_ps(counts.v, _mm_and_ps(_mm_cmpgt_ps(a.v, b.v), _mm_set1_ps(1)))};
+}
 
 ENDCAP_INLINE __m128 addQuads(__m128 a, __m128 b, __m128 c, __m128 d) {
   const __m128 ab = _mm_add_ps(_mm_unpacklo_ps(a, b), _mm_unpackhi_ps(a, b));
@@ -183,6 +223,9 @@ ENDCAP_INLINE uint32_t greater(Lanes a, Lanes b) {
 }
 ENDCAP_INLINE Lanes choose(Lanes x, Lanes a, Lanes b) { return {vbslq_f32(vcgtq_f32(x.v, vdupq_n_f32(0)), a.v, b.v)}; }
 ENDCAP_INLINE bool equal(Lanes a, Lanes b) { return vminvq_u32(vceqq_f32(a.v, b.v)) != 0; }
+ENDCAP_INLINE Lanes countGreater(Lanes counts, Lanes a, Lanes b) {
+  return {vaddq_f32(counts.v, vbslq_f32(vcgtq_f32(a.v, b.v), vdupq_n_f32(1), vdupq_n_f32(0)))};
+}
 ENDCAP_INLINE void sums8(const Lanes* a, float* out) {
   for (int i = 0; i < 8; i += 4)
     vst1q_f32(out + i, vpaddq_f32(vpaddq_f32(a[i].v, a[i + 1].v), vpaddq_f32(a[i + 2].v, a[i + 3].v)));
@@ -222,6 +265,7 @@ ENDCAP_INLINE Lanes choose(Lanes x, Lanes a, Lanes b) { ENDCAP_EACH(x.v[i] > 0 ?
 ENDCAP_INLINE bool equal(Lanes a, Lanes b) {
   return a.v[0] == b.v[0] && a.v[1] == b.v[1] && a.v[2] == b.v[2] && a.v[3] == b.v[3];
 }
+ENDCAP_INLINE Lanes countGreater(Lanes counts, Lanes a, Lanes b) { ENDCAP_EACH(counts.v[i] + (a.v[i] > b.v[i] ? 1.0f : 0.0f)); }
 ENDCAP_INLINE float sum(Lanes a) { return (a.v[0] + a.v[2]) + (a.v[1] + a.v[3]); }
 ENDCAP_INLINE void sums8(const Lanes* a, float* out) {
   for (int i = 0; i < 8; i++) out[i] = sum(a[i]);
@@ -229,6 +273,18 @@ ENDCAP_INLINE void sums8(const Lanes* a, float* out) {
 
 #else
 #error "ENDCAP_ISA_IS_<isa> names no known instruction set"
+#endif
+
+#if !ENDCAP_ISA_IS_avx512 && !ENDCAP_ISA_IS_avx2
+ENDCAP_INLINE uint32_t copyChosen(uint32_t bits, const uint32_t* rows, const float* values, uint32_t* toRows, float* toValues) {
+  uint32_t count = 0;
+  for (uint32_t i = 0; i < Lanes::width; i++) {
+    toRows[count] = rows[i];
+    toValues[count] = values[i];
+    count += bits >> i & 1;
+  }
+  return count;
+}
 #endif
 
 ENDCAP_INLINE uint32_t lowestBit(uint64_t bits) {
@@ -249,6 +305,9 @@ ENDCAP_INLINE void prefetch(const float* p) {
 #else
   (void)p;
 #endif
+}
+ENDCAP_INLINE void fetchLines(const void* numbers, uint32_t length) {
+  for (uint32_t at = 0; at < length; at += 16) prefetch(static_cast<const float*>(numbers) + at);
 }
 
 }  // namespace

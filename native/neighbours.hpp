@@ -1,6 +1,8 @@
 // The item-item term: what a customer's purchases add to the scores of the products that other customers buy with them.
 #pragma once
 
+#include <string.h>
+
 #include "kernels.hpp"
 #include "selection.hpp"
 
@@ -30,8 +32,7 @@ ENDCAP_INLINE uint32_t countAbove(const float* values, uint32_t length, float bo
   for (int v = 0; v < 4; v++) counts[v] = splat(0);
   for (uint32_t i = 0; i < length; i += valuesAtOnce) {
     ENDCAP_UNROLL
-    for (int v = 0; v < 4; v++)
-      counts[v] = counts[v] + choose(load(values + i + v * Lanes::width) - splat(bound), splat(1), splat(0));
+    for (int v = 0; v < 4; v++) counts[v] = countGreater(counts[v], load(values + i + v * Lanes::width), splat(bound));
   }
   return uint32_t(sum((counts[0] + counts[1]) + (counts[2] + counts[3])));
 }
@@ -130,10 +131,10 @@ uint32_t neighbourBonuses(const uint32_t* boughtOffsets, const uint32_t* boughtR
                           const uint32_t* neighbourOffsets, const uint32_t* neighbourRows, const float* strengths,
                           uint32_t count, float weight, const uint32_t* bonusOffsets, uint32_t* bonusRows, float* bonuses,
                           float* scratch, uint32_t begin, uint32_t end) {
-  static_assert(ScratchFloats::neighboursCall >= 1 + valuesAtOnce, "what is written behind the last of two arrays");
+  static_assert(ScratchFloats::neighboursCall >= Lanes::width + valuesAtOnce, "what is written behind the last of two arrays");
   float* const sums = scratch;
   uint32_t* const touched = reinterpret_cast<uint32_t*>(sums + count);
-  float* const values = reinterpret_cast<float*>(touched + count + 1);
+  float* const values = reinterpret_cast<float*>(touched + count + Lanes::width);
   // The next row bought whose list is not fetched yet; queries are one after the other.
   const uint32_t* ahead = boughtRows + boughtOffsets[begin];
   const uint32_t* const boughtEnd = boughtRows + boughtOffsets[end];
@@ -145,6 +146,9 @@ uint32_t neighbourBonuses(const uint32_t* boughtOffsets, const uint32_t* boughtR
     float* const out = bonuses + bonusOffsets[query];
     const uint32_t room = bonusOffsets[query + 1] - bonusOffsets[query], most = room - bought;
     uint32_t length = 0;
+    // Where the lists will be written.
+    fetchLines(rows, room);
+    fetchLines(out, room);
     for (uint32_t i = 0; i < bought; i++) {
       for (const uint32_t* const last = own + i + listsAhead; ahead < boughtEnd && ahead <= last; ahead++) {
         const uint32_t first = neighbourOffsets[*ahead], listed = neighbourOffsets[*ahead + 1] - first;
@@ -175,16 +179,16 @@ uint32_t neighbourBonuses(const uint32_t* boughtOffsets, const uint32_t* boughtR
     uint32_t kept = 0;
     if (most) {
       const float least = length > most ? boundOf(values, length, most) : ofBits(1);
-      for (uint32_t i = 0; i < length; i++) {
-        const float value = values[i];
-        touched[kept] = touched[i];
-        values[kept] = value;
-        kept += value >= least;
-      }
+      const Lanes below = splat(ofBits(bitsOf(least) - 1));
+      for (uint32_t i = 0; i < length; i += Lanes::width)
+        kept += copyChosen(greater(load(values + i), below), touched + i, values + i, touched + kept, values + kept);
       if (kept > most) kept = keepLowest(touched, values, kept, most, least, sums, count);
     }
-    for (uint32_t i = 0; i < kept; i++) rows[bought + i] = touched[i];
-    for (uint32_t i = 0; i < kept; i++) out[bought + i] = weight * squareRoot(values[i]);
+    memcpy(rows + bought, touched, sizeof(uint32_t) * kept);
+    uint32_t done = 0;
+    for (; done + Lanes::width <= kept; done += Lanes::width)
+      store(out + bought + done, splat(weight) * squareRoot(load(values + done)));
+    for (; done < kept; done++) out[bought + done] = weight * squareRoot(values[done]);
     for (uint32_t at = bought + kept; at < room; at++) rows[at] = noRow;
     for (uint32_t at = bought + kept; at < room; at++) out[at] = 0;
   }

@@ -105,45 +105,59 @@ bool offerBounded(const Search& search, uint32_t query) {
   if (!finite(largestOf(s.bonuses, s.raises))) return false;
   const float* q = search.queries + size_t(query) * search.stride;
   const float length = rootMargin * squareRoot(dotInSixteen(q, q, search.stride));
-  float bounds[boundedRows + Lanes::width], others[boundedRows + Lanes::width], sizes[boundedRows + Lanes::width];
-  uint32_t places[boundedRows], order[boundedRows];
+  float bounds[boundedRows + Lanes::width], priors[boundedRows + Lanes::width], bonuses[boundedRows + Lanes::width];
   int32_t stepsOf[boundedRows + Lanes::width];
-  for (uint32_t i = 0; i < s.raises;) {
-    uint32_t count = 0;
-    for (; i < s.raises && count < boundedRows; i++) {
-      const float bonus = s.bonuses[i], prior = search.priors[s.raised[i]];
-      bounds[count] = rootMargin * search.lengths[s.raised[i]];
-      others[count] = prior + bonus;
-      sizes[count] = magnitude(prior) + bonus;
-      places[count] = i;
-      count += bonus > 0;
-    }
-    for (uint32_t at = count; at < count + Lanes::width; at++) bounds[at] = others[at] = sizes[at] = 0;
-    for (uint32_t at = 0; at < count; at += Lanes::width)
-      store(bounds + at, boundsOf(search, length, load(bounds + at), load(others + at), load(sizes + at)));
-    float high = lowest, low = -lowest;
+  uint32_t order[boundedRows];
+  for (uint32_t first = 0; first < s.raises; first += boundedRows) {
+    const uint32_t count = s.raises - first < boundedRows ? s.raises - first : boundedRows;
+    const uint32_t* const raised = s.raised + first;
     for (uint32_t at = 0; at < count; at++) {
-      high = bounds[at] > high ? bounds[at] : high;
-      low = bounds[at] < low ? bounds[at] : low;
+      bounds[at] = rootMargin * search.lengths[raised[at]];
+      priors[at] = search.priors[raised[at]];
+      bonuses[at] = s.bonuses[first + at];
     }
-    // Any order gives the same list.
-    const float scale = high > low && finite(high - low) ? (boundSteps - 1) / (high - low) : 0;
-    uint32_t ends[boundSteps + 1] = {};
+    for (uint32_t at = count; at < count + Lanes::width; at++) {
+      bounds[at] = bounds[count - 1];
+      priors[at] = priors[count - 1];
+      bonuses[at] = bonuses[count - 1];
+    }
+    Lanes highest = splat(lowest), least = splat(-lowest);
     for (uint32_t at = 0; at < count; at += Lanes::width) {
-      const Lanes step = (splat(high) - load(bounds + at)) * splat(scale);
-      storeWhole(stepsOf + at, minimum(maximum(step, splat(0)), splat(boundSteps - 1)));
+      const Lanes prior = load(priors + at), bonus = load(bonuses + at), size = maximum(prior, splat(0) - prior) + bonus;
+      const Lanes bound = boundsOf(search, length, load(bounds + at), prior + bonus, size);
+      store(bounds + at, bound);
+      highest = maximum(highest, bound);
+      least = minimum(least, bound);
+    }
+    float highs[Lanes::width], lows[Lanes::width], high = lowest, low = -lowest;
+    store(highs, highest);
+    store(lows, least);
+    for (uint32_t lane = 0; lane < Lanes::width; lane++) {
+      high = highs[lane] > high ? highs[lane] : high;
+      low = lows[lane] < low ? lows[lane] : low;
+    }
+    // Any order gives the same list. Those without a bonus above zero come last.
+    const float scale = high > low && finite(high - low) ? (boundSteps - 1) / (high - low) : 0;
+    uint32_t ends[boundSteps + 2] = {};
+    for (uint32_t at = 0; at < count; at += Lanes::width) {
+      const Lanes step = minimum(maximum((splat(high) - load(bounds + at)) * splat(scale), splat(0)), splat(boundSteps - 1));
+      storeWhole(stepsOf + at, choose(load(bonuses + at), step, splat(boundSteps)));
     }
     for (uint32_t at = 0; at < count; at++) ends[stepsOf[at] + 1]++;
     for (uint32_t step = 0; step < boundSteps; step++) ends[step + 1] += ends[step];
     for (uint32_t at = 0; at < count; at++) order[ends[stepsOf[at]]++] = at;
-    for (uint32_t at = 0, ahead = 0; at < count;) {
-      for (; ahead < count && ahead < at + 3 * raisedAtOnce; ahead++)
-        if (!(bounds[order[ahead]] < s.bar)) fetch(search, s.raised[places[order[ahead]]]);
+    // Candidates two steps below the bar's have no chance: one step is more than rounding makes of a bound at the bar.
+    const auto endOf = [&](float bar) {
+      const float step = (high - bar) * scale + 1;
+      return ends[step < boundSteps - 1 ? step > 0 ? uint32_t(step) : 0 : boundSteps - 1];
+    };
+    uint32_t end = endOf(s.bar);
+    for (uint32_t at = 0, ahead = 0; at < end; end = endOf(s.bar)) {
+      for (; ahead < end && ahead < at + 3 * raisedAtOnce; ahead++)
+        if (!(bounds[order[ahead]] < s.bar)) fetch(search, raised[order[ahead]]);
       uint32_t chosen[raisedAtOnce], chosenCount = 0;
-      for (; at < count && chosenCount < raisedAtOnce; at++) {
-        const uint32_t place = places[order[at]];
-        if (!(bounds[order[at]] < s.bar) && eligible(search, s, s.raised[place])) chosen[chosenCount++] = place;
-      }
+      for (; at < end && chosenCount < raisedAtOnce; at++)
+        if (!(bounds[order[at]] < s.bar) && eligible(search, s, raised[order[at]])) chosen[chosenCount++] = first + order[at];
       offerPlaces(search, s, q, chosen, chosenCount);
     }
   }
@@ -418,6 +432,11 @@ uint32_t topN(const float* queries, uint32_t stride, const float* packed, const 
                    quads + size_t(t) * quadsInTile))
       return 1;
     if (!selections[q].raises) continue;
+    if (lengths && q + 1 < asked) {
+      const uint32_t next = bonusOffsets[query + 1], length = bonusOffsets[query + 2] - next;
+      fetchLines(bonusRows + next, length < boundedRows ? length : boundedRows);
+      fetchLines(bonuses + next, length < boundedRows ? length : boundedRows);
+    }
     if (!(lengths ? offerBounded(search, q) : offerRaised(search, q))) return 1;
     raiseBar(search, selections[q], tiles[t], q % width);
   }

@@ -142,6 +142,14 @@ const atAwkwardSizes = [1, 2, 31, 32, 33, 64, 100, 257, 700].flatMap((count) => 
   return [...asked, { shop: plain, weight: 1, most: 5, cuts: [], what: 'without bonuses' }].map(expect);
 });
 
+/** Nearly all products are neighbours, and all that are have the part: nothing is left of the room for them. */
+const ofNearlyAll = Array.from({ length: 70 }, (_, i) => {
+  const random = numbers(i);
+  const all = Array.from({ length: i + 1 }, (_, row): [number, number] => [row, 0.1 + random()]);
+  const shop = shopOf({ bought: [[0], [0]], neighbours: [all.slice(1), ...all.slice(1).map(() => [])] });
+  return expect({ shop, weight: 1, most: 80, cuts: [1], what: `all of ${i + 1} products` });
+});
+
 const ties = numbers(5);
 const withTies = (
   [
@@ -169,7 +177,7 @@ for (const backend of backends) {
     backend.absent,
     `${backend.name}: lists are those of plain code, bit by bit, at awkward sizes`,
     () => {
-      for (const asked of atAwkwardSizes) check(backend, asked);
+      for (const asked of [...atAwkwardSizes, ...ofNearlyAll]) check(backend, asked);
     },
   );
 
