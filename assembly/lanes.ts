@@ -66,6 +66,12 @@ export function choose(x: Lanes, a: Lanes, b: Lanes): Lanes {
   return ASC_FEATURE_SIMD ? v128.bitselect(a, b, f32x4.gt(x, f32x4.splat(0))) : x > 0 ? a : b;
 }
 
+// counts, and one more where a > b.
+@inline
+export function countGreater(counts: Lanes, a: Lanes, b: Lanes): Lanes {
+  return ASC_FEATURE_SIMD ? f32x4.add(counts, v128.and(f32x4.gt(a, b), f32x4.splat(1))) : counts + f32(a > b);
+}
+
 @inline
 export function equal(a: Lanes, b: Lanes): bool {
   return ASC_FEATURE_SIMD ? i32x4.all_true(f32x4.eq(a, b)) : a == b;

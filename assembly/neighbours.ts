@@ -1,5 +1,5 @@
 // The item-item term: what a customer's purchases add to the scores of the products that other customers buy with them.
-import { add, choose, lanesBytes, splat, sub, sum } from './lanes';
+import { add, countGreater, lanesBytes, splat, sum } from './lanes';
 import { noRow } from './selection';
 
 // The sum of a product that is no purchase's neighbour. Sums of other numbers are never -0.
@@ -9,13 +9,13 @@ const untouched: f32 = -0.0, untouchedBits: u32 = 0x80000000;
 const valuesAtOnce: usize = 4 * lanesBytes;
 
 function countAbove(values: usize, end: usize, bound: f32): u32 {
-  const least = splat(bound), one = splat(1), none = splat(0);
-  let a = none, b = none, c = none, d = none;
+  const least = splat(bound);
+  let a = splat(0), b = a, c = a, d = a;
   for (let v = values; v < end; v += valuesAtOnce) {
-    a = add(a, choose(sub(load<Lanes>(v), least), one, none));
-    b = add(b, choose(sub(load<Lanes>(v + lanesBytes), least), one, none));
-    c = add(c, choose(sub(load<Lanes>(v + 2 * lanesBytes), least), one, none));
-    d = add(d, choose(sub(load<Lanes>(v + 3 * lanesBytes), least), one, none));
+    a = countGreater(a, load<Lanes>(v), least);
+    b = countGreater(b, load<Lanes>(v + lanesBytes), least);
+    c = countGreater(c, load<Lanes>(v + 2 * lanesBytes), least);
+    d = countGreater(d, load<Lanes>(v + 3 * lanesBytes), least);
   }
   return u32(sum(add(add(a, b), add(c, d))));
 }

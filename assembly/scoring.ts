@@ -1,6 +1,6 @@
 // Top-N scoring in two passes over blocks of candidates; native/packing.hpp says why the first may rule out candidates.
 import { dot4, even, exceeds, odd, quadBytes, wholeSplat } from './bytes';
-import { dotInSixteen, lanes, lanesBytes, largest } from './lanes';
+import { add, choose, dotInSixteen, lanes, lanesBytes, largest, mul, splat, squareRoot, sub } from './lanes';
 import {
   barAt, barOf, bars, errors, inverseScale, largestError, largestLength, largestNorm, largestPrior, lengths, offsets, packQuery,
   panelBytes, panelHead, panelWidth, quadsOf, quadStep, rootMargin, sharedGroup, slack, tileBytes, tileQueries, toReach,
@@ -37,7 +37,8 @@ class Search {
 }
 
 // Candidates whose bounds are computed at a time.
-const boundedRows: u32 = 320, boundSteps: u32 = 64, boundsBytes: usize = (3 * boundedRows + boundSteps + 1) << 2;
+const boundedRows: u32 = 320, boundSteps: u32 = 64, boundsRoom: usize = (boundedRows << 2) + lanesBytes;
+const boundsBytes: usize = 3 * boundsRoom + ((boundSteps + 2) << 2);
 
 // Behind the Search are the rules of its lists, a tile's limits, a panel's groups, sums, and the candidates that wait.
 const rulesAt: usize = 112, limitsAt: usize = rulesAt + rulesBytes, groupsAt: usize = limitsAt + (tileQueries << 2);
@@ -91,52 +92,70 @@ function offerRaised(search: Search, s: Selection, query: usize): bool {
 // bound reaches the bar; native/scoring.hpp says why. Returns false if a bonus is not finite.
 function offerBounded(search: Search, s: Selection, query: usize): bool {
   const bytes = search.strideBytes, length: f32 = rootMargin * sqrt<f32>(dotInSixteen(query, query, bytes));
-  const bounds = search.bounds, places = bounds + (boundedRows << 2), order = places + (boundedRows << 2);
-  const ends = order + (boundedRows << 2);
-  for (let i: u32 = 0; i < s.raises; ) {
-    let high: f32 = -Infinity, low: f32 = Infinity, count: u32 = 0;
-    for (; i < s.raises && count < boundedRows; i++) {
-      const row = load<u32>(s.raised + (i << 2)), bonus = load<f32>(s.bonuses + (i << 2));
+  const bounds = search.bounds, steps = bounds + boundsRoom, order = steps + boundsRoom, ends = order + boundsRoom;
+  const lengthInLanes = splat(length), root = splat(search.root), slackInLanes = splat(slack);
+  for (let first: u32 = 0; first < s.raises; first += boundedRows) {
+    const end: usize = min<u32>(s.raises - first, boundedRows) << 2;
+    const raised = s.raised + (first << 2), own = s.bonuses + (first << 2);
+    // Bonuses and priors stand where the order and the steps will.
+    for (let at: usize = 0; at < end; at += 4) {
+      const row: usize = load<u32>(raised + at) << 2, bonus = load<f32>(own + at);
       if (!isFinite<f32>(bonus)) return false;
-      if (bonus <= 0) continue;
-      const prior = load<f32>(search.priors + (row << 2));
-      const taste: f32 = search.root * sqrt<f32>(length * (rootMargin * load<f32>(search.candidateLengths + (row << 2))));
-      const bound: f32 = taste + (prior + bonus) + slack * (taste + (abs<f32>(prior) + bonus));
-      store<f32>(bounds + (count << 2), bound);
-      store<u32>(places + (count << 2), i);
-      high = max<f32>(high, bound);
-      low = min<f32>(low, bound);
-      count++;
+      store<f32>(bounds + at, rootMargin * load<f32>(search.candidateLengths + row));
+      store<f32>(steps + at, load<f32>(search.priors + row));
+      store<f32>(order + at, bonus);
     }
-    // Any order gives the same list.
+    for (let at = end; at < end + lanesBytes; at += 4) {
+      store<f32>(bounds + at, load<f32>(bounds + end - 4));
+      store<f32>(steps + at, load<f32>(steps + end - 4));
+      store<f32>(order + at, load<f32>(order + end - 4));
+    }
+    let highest = splat(-Infinity), least = splat(Infinity);
+    for (let at: usize = 0; at < end; at += lanesBytes) {
+      const prior = load<Lanes>(steps + at), bonus = load<Lanes>(order + at);
+      const taste = mul(root, squareRoot(mul(lengthInLanes, load<Lanes>(bounds + at))));
+      const size = add(taste, add(choose(prior, prior, sub(splat(0), prior)), bonus));
+      const bound = add(add(taste, add(prior, bonus)), mul(slackInLanes, size));
+      store<Lanes>(bounds + at, bound);
+      highest = choose(sub(bound, highest), bound, highest);
+      least = choose(sub(least, bound), bound, least);
+    }
+    store<Lanes>(steps, highest);
+    store<Lanes>(ends, least);
+    let high = load<f32>(steps), low = load<f32>(ends);
+    for (let lane: usize = 4; lane < lanesBytes; lane += 4) {
+      high = max<f32>(high, load<f32>(steps + lane));
+      low = min<f32>(low, load<f32>(ends + lane));
+    }
+    // Any order gives the same list. Those without a bonus above zero come last.
     const scale: f32 = high > low && isFinite<f32>(high - low) ? f32(boundSteps - 1) / (high - low) : 0;
-    memory.fill(ends, 0, (boundSteps + 1) << 2);
-    for (let at: u32 = 0; at < count; at++) {
-      const end = ends + 4 + (stepOf(bounds, at, high, scale) << 2);
-      store<u32>(end, load<u32>(end) + 1);
+    memory.fill(ends, 0, (boundSteps + 2) << 2);
+    for (let at: usize = 0; at < end; at += 4) {
+      const step = load<f32>(order + at) > 0 ? stepOf((high - load<f32>(bounds + at)) * scale) : boundSteps;
+      store<u32>(steps + at, step);
+      const after = ends + (step << 2);
+      store<u32>(after, load<u32>(after, 4) + 1, 4);
     }
-    for (let end = ends; end < ends + (boundSteps << 2); end += 4) store<u32>(end, load<u32>(end, 4) + load<u32>(end), 4);
-    for (let at: u32 = 0; at < count; at++) {
-      const end = ends + (stepOf(bounds, at, high, scale) << 2), to = load<u32>(end);
-      store<u32>(order + (to << 2), at);
-      store<u32>(end, to + 1);
+    for (let e = ends; e < ends + (boundSteps << 2); e += 4) store<u32>(e, load<u32>(e, 4) + load<u32>(e), 4);
+    for (let at: usize = 0; at < end; at += 4) {
+      const next = ends + (load<u32>(steps + at) << 2), to = load<u32>(next);
+      store<u32>(order + (to << 2), u32(at));
+      store<u32>(next, to + 1);
     }
-    for (let o = order; o < order + (count << 2); o += 4) {
-      const at: usize = load<u32>(o) << 2;
-      if (load<f32>(bounds + at) < s.bar) continue;
-      const place: usize = load<u32>(places + at) << 2, row = load<u32>(s.raised + place);
-      if (!eligible(search, s, row)) continue;
+    // Candidates two steps below the bar's have no chance.
+    for (let o = order; o < order + (load<u32>(ends + (stepOf((high - s.bar) * scale + 1) << 2)) << 2); o += 4) {
+      const at: usize = load<u32>(o), row = load<u32>(raised + at);
+      if (load<f32>(bounds + at) < s.bar || !eligible(search, s, row)) continue;
       const score = scoreOf(query, search.candidates + row * bytes, bytes, search.priors, search.root, row);
-      offer(search.rules, s, score + load<f32>(s.bonuses + place), row);
+      offer(search.rules, s, score + load<f32>(own + at), row);
     }
   }
   return true;
 }
 
 @inline
-function stepOf(bounds: usize, at: u32, high: f32, scale: f32): u32 {
-  const step: f32 = (high - load<f32>(bounds + (at << 2))) * scale;
-  return step < f32(boundSteps) ? (step > 0 ? u32(step) : 0) : boundSteps - 1;
+function stepOf(step: f32): u32 {
+  return step < f32(boundSteps - 1) ? (step > 0 ? u32(step) : 0) : boundSteps - 1;
 }
 
 const maxWaiting: usize = 64, waitingBytes: usize = 12;
