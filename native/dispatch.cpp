@@ -79,8 +79,8 @@ bool saves(uint64_t registers) {
 }
 
 bool hasAvx2() {
-  constexpr uint32_t fma = 1u << 12, avx2 = 1u << 5;
-  return has(cpuid(1).ecx, fma) && has(cpuid(7).ebx, avx2) && saves(avxRegisters);
+  constexpr uint32_t fma = 1u << 12, popcnt = 1u << 23, avx2 = 1u << 5;
+  return has(cpuid(1).ecx, fma | popcnt) && has(cpuid(7).ebx, avx2) && saves(avxRegisters);
 }
 
 bool hasAvx512() {

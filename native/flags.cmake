@@ -10,8 +10,8 @@ set(DEFINES_arm64 ENDCAP_NEON=1)
 set(DEFINES_avx512vnni ENDCAP_ISA_IS_avx512=1)
 
 # Of GCC and Clang, and thus of zig.
-set(FLAGS_avx2 -mavx2 -mfma -mtune=haswell)
-set(FLAGS_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mprefer-vector-width=512)
+set(FLAGS_avx2 -mavx2 -mfma -mpopcnt -mtune=haswell)
+set(FLAGS_avx512 -mavx512f -mavx512dq -mavx512bw -mavx512vl -mavx2 -mfma -mpopcnt -mprefer-vector-width=512)
 set(FLAGS_avx512vnni ${FLAGS_avx512} -mavx512vnni)
 set(OPTIMIZATION -O3)
 # Only lanes.hpp fuses multiplications and additions, so that results do not depend on the compiler. Loops that pay are
