@@ -35,7 +35,7 @@ async function bundled(program: string, conditions?: string[]) {
 /** Bytes of a page whose recommender lives in a worker: what asks the worker, and what decodes a model. */
 const maxBytes = 60_000;
 /** Bytes of that worker: all that makes lists. A change that passes this limit should be one that they need. */
-const maxWorkerBytes = 142_500;
+const maxWorkerBytes = 143_000;
 
 for (const [name, program, most] of [
   [
