@@ -97,6 +97,8 @@ interface Thread {
 
 function startReader(job: ParquetJob, signal: AbortSignal, stop: (why: EndcapError) => void): Thread {
   const { name, thread, counters } = job;
+  // Messages of a thread cannot be waited for then, and nobody would end it.
+  signal.throwIfAborted();
   let worker: Worker;
   try {
     worker = startThread('parquet', job);

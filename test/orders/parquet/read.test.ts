@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { parquetMetadata } from 'hyparquet';
 import { suite } from 'uvu';
@@ -254,6 +255,20 @@ test('a signal ends reading, and its listener does not stay', async () => {
   assert.is(error.code, 'aborted');
   assert.is(error.cause, 'enough');
   assert.is((await refusal(path, { signal: controller.signal })).code, 'aborted');
+});
+
+test('no thread stays, whenever the signal comes, as while the file is opened', async () => {
+  const path = await file('whenever.parquet', smallFile());
+  const threads = () => (process.report!.getReport() as { workers: unknown[] }).workers.length;
+  const before = threads();
+  for (let turns = 0; turns < 40; turns++) {
+    const controller = new AbortController();
+    const reading = readOrders(path, { signal: controller.signal }).catch((error) => error);
+    for (let turn = 0; turn < turns; turn++) await setImmediate();
+    controller.abort();
+    await reading;
+  }
+  assert.is(threads(), before);
 });
 
 test('an error of a callback ends reading and comes back as it is', async () => {
