@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('.', import.meta.url));
 const printed = new URL('support/printed.ts', import.meta.url).href;
 const isEverywhere = process.argv[2] === '--everywhere';
+
 interface Report {
   javascriptStack: object;
   workers: Report[];

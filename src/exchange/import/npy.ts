@@ -1,5 +1,4 @@
 /** Matrices that numpy has saved: `.npy`, and `.npz`, which is a zip archive of those. */
-
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';

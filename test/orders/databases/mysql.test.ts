@@ -14,6 +14,7 @@ import { endcapErrorOf } from '../../support/errors.ts';
 import { startMysql, withMysql } from '../../support/mariadb.ts';
 import { testUnless } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
+import { stopAtAnyMoment } from './stopping.ts';
 
 const test = suite('orders in mysql');
 const started = await startMysql();
@@ -257,16 +258,10 @@ testUnless(test, reason, 'reading stops at once when it is told to, and so does 
 });
 
 testUnless(test, reason, 'so it does whenever that is, as while it is found out what the rows are', async () => {
-  const begin = performance.now();
-  await readOrders(address, { query: 'select * from orders limit 100' });
-  const tookMs = performance.now() - begin;
-  const query = 'select *, sleep(60) from orders';
-  for (let share = 0; share < 1.5; share += 0.05) {
-    const stopping = new AbortController();
-    const reading = refusal({ query, signal: stopping.signal });
-    setTimeout(() => stopping.abort(), share * tookMs);
-    assert.is((await reading).code, 'aborted');
-  }
+  await stopAtAnyMoment(
+    () => readOrders(address, { query: 'select * from orders limit 100' }),
+    (signal) => refusal({ query: 'select *, sleep(60) from orders', signal }),
+  );
   await until(async () => (await running('sleep(60) from orders')) === 0);
 });
 

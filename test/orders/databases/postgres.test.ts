@@ -16,6 +16,7 @@ import { endcapErrorOf } from '../../support/errors.ts';
 import { startOwnPostgres } from '../../support/postgres.ts';
 import { testUnless } from '../../support/skip.ts';
 import { until } from '../../support/until.ts';
+import { stopAtAnyMoment } from './stopping.ts';
 
 const test = suite('orders in postgres');
 const started = await startOwnPostgres();
@@ -250,16 +251,10 @@ testUnless(test, reason, 'are no longer asked for once the reading is stopped', 
 });
 
 testUnless(test, reason, 'nor whenever that is, as while it is found out what the rows are', async () => {
-  const begin = performance.now();
-  await read({ query: 'select * from orders limit 100' });
-  const tookMs = performance.now() - begin;
-  const query = 'select o.*, pg_sleep(60) from orders o';
-  for (let share = 0; share < 1.5; share += 0.05) {
-    const stopping = new AbortController();
-    const reading = refusal({ query, signal: stopping.signal });
-    setTimeout(() => stopping.abort(), share * tookMs);
-    assert.is((await reading).code, 'aborted');
-  }
+  await stopAtAnyMoment(
+    () => read({ query: 'select * from orders limit 100' }),
+    (signal) => refusal({ query: 'select o.*, pg_sleep(60) from orders o', signal }),
+  );
   await until(async () => (await count('true')) === 0);
 });
 
